@@ -1,0 +1,28 @@
+# Every library is a Debian 12 package (tools/setup installs them); nothing is downloaded at configure time.
+set(Boost_NO_WARN_NEW_VERSIONS ON)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Threads REQUIRED)
+find_package(RocksDB 7.8 REQUIRED)
+find_package(absl REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(Catch2 2 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # PCH needs the sloppiness; without it every file that uses one misses the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+endif()
+
+# RocksDB statically where we can: the binary then carries its storage engine with it.
+find_library(ROCKSDB_STATIC librocksdb.a)
+add_library(tollgate_rocksdb INTERFACE)
+if(ROCKSDB_STATIC AND NOT TOLLGATE_SANITIZE)
+  target_link_libraries(tollgate_rocksdb INTERFACE ${ROCKSDB_STATIC} snappy lz4 zstd z bz2 Threads::Threads dl)
+else()
+  target_link_libraries(tollgate_rocksdb INTERFACE RocksDB::rocksdb-shared)
+endif()

@@ -1,0 +1,70 @@
+// The acquirer port: who actually moves money. Three outcomes of every call, never mixed: approved, declined, unknown.
+#pragma once
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tollgate/base/id.h"
+#include "tollgate/base/secret.h"
+#include "tollgate/customer/customer.h"
+#include "tollgate/payment/commands.h"
+
+namespace tollgate {
+
+enum class AcquirerAction : uint8_t {
+  authorize = 1, sale, increment, capture, cancel, refund,  // as OperationKind
+  verify,    // a setup intent's card, no amount
+  inquire,   // what became of `reference`
+  reverse,   // undo `reference`, also if it arrives later
+};
+
+struct AcquirerRequest {
+  AcquirerAction action = AcquirerAction::sale;
+  PartnerId partner;
+  Mode mode = Mode::test;
+  uint32_t partition = 0;
+  // Which operation this is about; for inquire and reverse: the one that is inquired or reversed.
+  PaymentId payment;     // empty for a verification
+  SetupIntentId setup;   // empty for all else
+  uint16_t operation = 0;
+  uint16_t refund = 0;   // of a refund
+  std::string reference;           // reference_of(partner, payment, operation)
+  std::string original_reference;  // of the authorization, for increment, capture, cancel and refund
+  int64_t amount = 0;
+  Currency currency;
+  std::string card_token;
+  std::shared_ptr<const Secret> cvc;  // empty pointer: none given. Only ever in memory.
+  bool off_session = false;
+  bool authenticated = false;
+  // The merchant keeps the card for later: a test card that wants authentication "unless set up" looks at it.
+  bool setup_done = false;
+  int64_t sent_us = 0;
+};
+
+// What came of a request; for inquire, of the operation inquired about.
+struct AcquirerAnswer {
+  Outcome outcome = Outcome::unknown;
+  bool not_found = false;  // of an inquiry: the acquirer has never seen the reference
+  int64_t amount = 0;      // echoed
+  Currency currency;
+  DeclineCode code = DeclineCode::none;
+  std::string authorization_code;
+  std::string network_transaction_id;
+  Check cvc_check = Check::none;
+  DoubtCause doubt = DoubtCause::no_answer;
+};
+
+class Acquirer {
+ public:
+  // Called once for each request, from any thread, also with Outcome::unknown when time is up; a second answer to the same
+  // request (answered twice, answered late) calls it again.
+  using Answered = std::function<void(const AcquirerRequest&, const AcquirerAnswer&)>;
+  virtual ~Acquirer() = default;
+  // Must not block. Requests of one call are independent of each other.
+  virtual void send(std::vector<AcquirerRequest> requests) = 0;
+};
+
+}  // namespace tollgate

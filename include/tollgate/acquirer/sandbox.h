@@ -1,0 +1,63 @@
+// The sandbox acquirer: test cards with known outcomes, and its own record of what it really did, kept across restarts, which
+// tests use as the oracle for "charged once".
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tollgate/acquirer/acquirer.h"
+#include "tollgate/base/status.h"
+
+namespace tollgate {
+
+struct SandboxOptions {
+  int64_t latency_us = 0;                // of every answer
+  int64_t lost_answer_delay_us = 0;      // reserved for "answered late" cards: how late
+  int64_t refund_pending_us = 2'000'000; // how long a pending refund stays pending
+};
+
+// One thing that the sandbox did, by reference: what a bank statement would show.
+struct SandboxEntry {
+  std::string reference;
+  AcquirerAction action = AcquirerAction::sale;
+  Outcome outcome = Outcome::approved;  // what it decided, whether or not the answer ever left
+  bool reversed = false;
+  bool tombstone = false;    // reversed before it arrived
+  uint32_t times_seen = 0;   // arrivals of this reference: a repeat does nothing again
+  uint32_t times_moved = 0;  // times that money really moved: never more than 1
+  int64_t amount = 0;
+  Currency currency;
+  DeclineCode code = DeclineCode::none;
+};
+
+// How a test card's number (from the vault) or its alias ("pm_card_visa") names a behaviour. A card as the API shows it; nothing if it is no test card.
+struct TestCard {
+  std::string alias;   // "pm_card_visa"
+  std::string number;  // public test number
+  Card card;           // without a fingerprint
+  std::string description;  // for help and README: what it does
+  bool ours = false;   // a card of our own, that no other sandbox has
+};
+[[nodiscard]] const std::vector<TestCard>& test_cards();
+// By alias ("pm_card_visa", also the "tok_visa" twin). nullptr if there is none.
+[[nodiscard]] const TestCard* find_test_card(std::string_view alias);
+
+class Sandbox : public Acquirer {
+ public:
+  // not_found if the reference never arrived.
+  [[nodiscard]] virtual StatusOr<SandboxEntry> entry(const std::string& reference) const = 0;
+  // Every entry, ordered by reference, from the one behind `after`.
+  [[nodiscard]] virtual Status entries(const std::string& after, const std::function<bool(const SandboxEntry&)>& visit) const = 0;
+};
+
+// A pending refund's end is reported by this, later.
+using RefundReport = std::function<void(const AcquirerRequest& refund, bool succeeded, DeclineCode code)>;
+// Turns a vault token into a number; empty for an alias.
+using RevealCard = std::function<StatusOr<Secret>(PartnerId, Mode, std::string_view token)>;
+
+[[nodiscard]] StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, const SandboxOptions& options,
+                                                             RevealCard reveal, Acquirer::Answered answered, RefundReport settled);
+
+}  // namespace tollgate

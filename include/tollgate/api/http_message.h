@@ -1,0 +1,53 @@
+// A request and its response without sockets: http fills one and sends the other.
+#pragma once
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+enum class Method : uint8_t { get, post, del, put, other };
+
+struct HttpRequest {
+  Method method = Method::get;
+  std::string_view path;   // decoded by no one: "/v1/payment_intents/pi_..."
+  std::string_view query;  // behind the '?', raw; empty if none
+  std::string_view body;
+  // The headers that anyone here looks at; empty if absent. Values are trimmed.
+  std::string_view authorization;
+  std::string_view content_type;
+  std::string_view idempotency_key;
+  std::string_view stripe_version;
+  std::string_view stripe_account;
+  std::string_view last_event_id;
+  std::string_view peer;  // "127.0.0.1"
+  bool idempotency_key_given = false;  // also if it is empty
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;
+  std::string_view content_type = "application/json";  // of static text
+  // Besides Content-Type, Content-Length, Date and Connection, which http writes. Names and values are clean (no CR, LF).
+  std::vector<std::pair<std::string_view, std::string>> headers;
+  bool close = false;  // end the connection behind it
+};
+
+// Called exactly once, on the io thread that called handle().
+using Respond = absl::AnyInvocable<void(HttpResponse)>;
+
+class ResultSink;
+
+// The application behind a listener. handle() is called on io threads; the views of `request` live until it returns, so what is
+// needed later is copied. `sink` is that thread's way back from the engine.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+  virtual void handle(const HttpRequest& request, ResultSink& sink, Respond respond) = 0;
+};
+
+}  // namespace tollgate

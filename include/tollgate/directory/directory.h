@@ -1,0 +1,53 @@
+// Partners as the request path sees them: by API key and by id, in memory, one immutable object each. Reads never wait for a
+// write; 100,000 partners cost a lookup as much as one does.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tollgate/base/random.h"
+#include "tollgate/base/status.h"
+#include "tollgate/eventlog/event_log.h"
+#include "tollgate/partner/partner.h"
+
+namespace tollgate {
+
+struct Authenticated {
+  std::shared_ptr<const Partner> partner;
+  Mode mode = Mode::test;
+  KeyScope scope = KeyScope::all;
+  std::string key_id;
+};
+
+enum class AuthFailure : uint8_t { malformed = 1, unknown, expired, revoked };
+
+struct NewKey {
+  ApiKey key;        // to be put into a command
+  std::string text;  // "sk_test_...": shown once, stored nowhere
+};
+
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  // Constant-time comparison; an unknown key id costs what a wrong secret costs. Any thread.
+  [[nodiscard]] virtual std::optional<Authenticated> authenticate(std::string_view key, int64_t now_us, AuthFailure& why) const = 0;
+  [[nodiscard]] virtual std::shared_ptr<const Partner> find(PartnerId id) const = 0;
+  // Ascending by id, from the one behind `after` (0: from the start).
+  [[nodiscard]] virtual std::vector<std::shared_ptr<const Partner>> list(PartnerId after, std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  // The partition for a new partner: the emptiest.
+  [[nodiscard]] virtual uint32_t choose_partition() const = 0;
+  // Called by the engine when a partner's new state is durable.
+  virtual void put(std::shared_ptr<const Partner> partner) = 0;
+  [[nodiscard]] virtual NewKey new_key(Mode mode, KeyScope scope, int64_t now_us, Random& random) const = 0;
+};
+
+// Reads the partners' rows. `pepper_file` is made (0600) at the first start. `partitions`: payment partitions are 1..partitions, 0 is
+// the directory's own.
+[[nodiscard]] StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file, uint32_t partitions);
+
+}  // namespace tollgate

@@ -1,0 +1,55 @@
+// The engine: partitions of single-writer partner state over one event log. A command goes into the bounded mailbox of its
+// partition; the partition's thread drains a batch, decides and applies command by command, appends all of it in one synced
+// write, and only then lets results and acquirer calls out. State that is ahead of the log is never visible outside.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "tollgate/acquirer/dispatcher.h"
+#include "tollgate/base/clock.h"
+#include "tollgate/base/random.h"
+#include "tollgate/directory/directory.h"
+#include "tollgate/engine/command.h"
+#include "tollgate/eventlog/event_log.h"
+
+namespace tollgate {
+
+struct EngineOptions {
+  uint32_t partitions = 4;               // of payments, numbered from 1; partition 0 is the partner directory's
+  uint32_t threads = 1;                  // that the partitions are spread over
+  std::size_t mailbox_commands_max = 16'384;  // of each thread; more: overloaded
+  std::size_t batch_commands_max = 512;
+  std::size_t cached_payments_max = 100'000;  // of each thread
+  int64_t authorization_validity_us = 7 * us_per_day;
+  int64_t timer_interval_us = us_per_second;
+  bool live_configured = false;          // without an acquirer live payments are refused
+};
+
+struct EngineStats {
+  uint64_t commands = 0, batches = 0, records = 0, append_us = 0, busy_us = 0, overloaded = 0;
+};
+
+class Engine : public CommandPort {
+ public:
+  // Reads where each partition ends and what was in flight. `failed` is called once, from an engine thread, after an append
+  // failed: the node must stop.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Engine>> open(const EngineOptions& options, EventLog& log, const Clock& clock,
+                                                              Directory& directory, std::function<void(Status)> failed);
+  // Starts the threads; operations that were in flight when the node stopped are inquired.
+  virtual void start(AcquirerPort& acquirer) = 0;
+  // Takes no more commands, finishes those taken, waits at most `deadline_us` for open acquirer calls, ends the threads. Idempotent.
+  virtual void stop(int64_t deadline_us) = 0;
+
+  // From the dispatcher: any thread, never blocks.
+  virtual void answered(std::vector<std::pair<AcquirerRequest, AcquirerAnswer>> answers) = 0;
+  virtual void refund_settled(const AcquirerRequest& refund, bool succeeded, DeclineCode code) = 0;
+
+  // Runs the timers that are due now, without waiting for the interval (a test clock was moved).
+  virtual void poke_timers() = 0;
+  [[nodiscard]] virtual EngineStats stats() const = 0;
+};
+
+}  // namespace tollgate

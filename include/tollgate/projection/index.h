@@ -1,0 +1,35 @@
+// Lists are walks over index rows, written in the same atomic write as the events that they follow from: a partner reads its own
+// writes by construction, and nothing has to catch up after a crash. A row's key ends in the time and id of its object, so
+// that a cursor is computed from the object itself and `created` filters are ranges.
+//
+// key: partner u64, mode u8, kind u8, [scope 12: a customer's core], time_us u64, child id (core 12, ordinal u16) | sequence u64
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tollgate/eventlog/event_log.h"
+#include "tollgate/payment/types.h"
+#include "tollgate/record/record.h"
+
+namespace tollgate {
+
+enum class IndexKind : uint8_t {
+  charges = 1,               // id: charge
+  refunds = 2,               // id: refund
+  transactions = 3,          // id: balance transaction
+  events = 4,                // sequence of a record that has public events
+  payments_by_customer = 5,  // scoped; id: payment, ordinal 0
+  methods_by_customer = 6,   // scoped; id: payment method
+  setups_by_customer = 7,    // scoped; id: setup intent, ordinal 0
+  charges_by_customer = 8,   // scoped; id: charge
+};
+
+// The rows that one applied event brings. `payment`: the payment after the event, if it is one of a payment; `before` the same
+// before it, nullptr if it is new.
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Payment* before, const Payment* payment);
+
+// The names of the public events of a record, in order ("charge.succeeded"): the types that the API's events have. `payment`: after the event.
+[[nodiscard]] std::vector<const char*> public_event_types(const Event& event, const Payment* payment);
+
+}  // namespace tollgate
