@@ -25,6 +25,9 @@ enum class IndexKind : uint8_t {
   charges_by_customer = 8,   // scoped; id: charge
 };
 
+// Whether the attempt is a charge of the API: the acquirer (or the cardholder's failed challenge) has ended it or let it stand.
+[[nodiscard]] bool is_charge(const Attempt& attempt);
+
 // The rows that one applied event brings. `payment`: the payment after the event, if it is one of a payment; `before` the same
 // before it, nullptr if it is new.
 void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Payment* before, const Payment* payment);

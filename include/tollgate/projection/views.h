@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tollgate/eventlog/event_log.h"
@@ -26,9 +27,14 @@ struct PageQuery {
   std::size_t limit = 10;  // 1..100
   // The cursor's object: the page begins behind it (starting_after), or ends before it (ending_before). At most one is set.
   std::optional<PaymentMethodId> after, before;  // core and ordinal of whatever kind of object is listed (ordinal 0 if it has none)
-  std::optional<uint64_t> after_sequence, before_sequence;  // for events
+  // For events instead: the record's sequence, and which of its public events.
+  std::optional<uint64_t> after_sequence, before_sequence;
+  uint8_t after_ordinal = 0, before_ordinal = 0;
   std::optional<CustomerId> customer;
 };
+
+// How many rows a list looks at for a page that a filter keeps empty or short.
+inline constexpr std::size_t rows_scanned_max = 100'000;
 
 template <class T>
 struct Page {
@@ -40,9 +46,11 @@ struct ChargeRef { std::shared_ptr<const Payment> payment; uint16_t attempt = 0;
 struct RefundRef { std::shared_ptr<const Payment> payment; uint16_t refund = 0; };
 struct TransactionRef { std::shared_ptr<const Payment> payment; uint16_t transaction = 0; };
 
-// A record with public events, and its subject as it was right after it: exactly one of the pointers is set.
+// A record with public events, and its subject as it was right after it: exactly one of the pointers is set. `types` are all of
+// the record's public events; a list has one view for each event, and `ordinal` says which of them it is about.
 struct EventView {
   Record record;
+  uint8_t ordinal = 0;
   std::shared_ptr<const Payment> payment;
   std::shared_ptr<const Customer> customer;
   std::shared_ptr<const PaymentMethod> method;
@@ -77,7 +85,8 @@ class Views {
   [[nodiscard]] StatusOr<Page<ChargeRef>> charges(const Stream& stream, const PageQuery& query) const;
   [[nodiscard]] StatusOr<Page<RefundRef>> refunds(const Stream& stream, const PageQuery& query) const;
   [[nodiscard]] StatusOr<Page<TransactionRef>> transactions(const Stream& stream, const PageQuery& query) const;
-  // `type`: one public type, "charge.*", or empty for all.
+  // `type`: one public type, "charge.*", or empty for all. resource_exhausted if none was found among rows_scanned_max: the
+  // caller should narrow `created`.
   [[nodiscard]] StatusOr<Page<EventView>> events(const Stream& stream, const PageQuery& query, std::string_view type) const;
   // not_found for another partner's or mode's record.
   [[nodiscard]] StatusOr<EventView> event(const Stream& stream, uint64_t sequence) const;
