@@ -18,7 +18,7 @@ struct Filler {
   template <class F>
   static F value(int number, const char* name) {
     if constexpr (wire::is_optional<F>) return value<typename F::value_type>(number, name);
-    else if constexpr (std::is_same_v<F, wire::MetadataEntry>) return {std::string("key_") + name, "värde"};
+    else if constexpr (std::is_same_v<F, wire::MetadataEntry>) return {std::string("key_") + name + std::to_string(number), "värde"};
     else if constexpr (wire::is_vector<F>) return {value<typename F::value_type>(number, name), value<typename F::value_type>(number + 1, name)};
     else if constexpr (HasFields<F>) return whole<F>();
     else if constexpr (std::is_same_v<F, bool>) return true;
