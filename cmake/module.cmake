@@ -1,7 +1,7 @@
 add_library(tollgate_options INTERFACE)
 target_include_directories(tollgate_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(tollgate_options INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror
   -fno-omit-frame-pointer -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these falsely in inlined standard library code.

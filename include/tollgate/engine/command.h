@@ -89,7 +89,8 @@ struct CommandResult {
   RefusalDetail refusal;
   IdempotencyEntry entry;
   std::shared_ptr<const Payment> payment;
-  uint16_t refund = 0;  // which refund of the payment the command made or changed
+  uint16_t operation = 0;  // the acquirer operation that the answer waited for; 0: it did not wait
+  uint16_t refund = 0;     // which refund of the payment the command made or changed
   std::shared_ptr<const Customer> customer;
   std::shared_ptr<const PaymentMethod> method;
   std::shared_ptr<const SetupIntent> setup;

@@ -1,0 +1,110 @@
+#include "engine/effects.h"
+
+#include <fmt/format.h>
+
+#include "tollgate/base/assert.h"
+
+namespace tollgate::engine {
+namespace {
+
+const Attempt* attempt_of(const Payment& payment, uint16_t ordinal) {
+  return ordinal >= 1 && ordinal <= payment.attempts.size() ? &payment.attempts[ordinal - 1u] : nullptr;
+}
+
+// The authorization that increments, captures, cancels and refunds of an attempt refer to: its newest approved one.
+std::string original_reference_of(const Payment& payment, uint16_t attempt) {
+  for (auto operation = payment.operations.rbegin(); operation != payment.operations.rend(); ++operation) {
+    const bool authorizes = operation->kind == OperationKind::authorize || operation->kind == OperationKind::sale;
+    if (authorizes && operation->attempt == attempt && operation->state == OperationState::approved)
+      return reference_of(payment.partner, payment.id, operation->ordinal);
+  }
+  return {};
+}
+
+AcquirerAction action_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::authorize: return AcquirerAction::authorize;
+    case OperationKind::sale: return AcquirerAction::sale;
+    case OperationKind::increment: return AcquirerAction::increment;
+    case OperationKind::capture: return AcquirerAction::capture;
+    case OperationKind::cancel: return AcquirerAction::cancel;
+    case OperationKind::refund: return AcquirerAction::refund;
+  }
+  TOLLGATE_ASSERT(false);
+}
+
+AcquirerRequest request_for(const Operation& operation, const Payment& payment, uint32_t partition, AcquirerAction action) {
+  AcquirerRequest request;
+  request.action = action;
+  request.partner = payment.partner;
+  request.mode = payment.mode;
+  request.partition = partition;
+  request.payment = payment.id;
+  request.operation = operation.ordinal;
+  request.refund = operation.refund;
+  request.reference = reference_of(payment.partner, payment.id, operation.ordinal);
+  request.amount = operation.amount;
+  request.currency = payment.currency;
+  if (operation.kind != OperationKind::authorize && operation.kind != OperationKind::sale)
+    request.original_reference = original_reference_of(payment, operation.attempt);
+  if (const Attempt* attempt = attempt_of(payment, operation.attempt)) {
+    request.card_token = attempt->method.card_token;
+    request.off_session = attempt->off_session;
+    request.authenticated = attempt->authenticated;
+    request.setup_done = !attempt->method.customer.empty();
+  }
+  return request;
+}
+
+}  // namespace
+
+std::string setup_reference(PartnerId partner, SetupIntentId setup, uint16_t operation) {
+  return fmt::format("{}/{}/{}", partner.text(), setup.text(), operation);
+}
+
+std::optional<AcquirerRequest> resolution_of(const Operation& operation, const Payment& payment, uint32_t partition) {
+  if (operation.state == OperationState::in_doubt) return request_for(operation, payment, partition, AcquirerAction::inquire);
+  if (operation.state == OperationState::reversing) return request_for(operation, payment, partition, AcquirerAction::reverse);
+  return std::nullopt;
+}
+
+std::optional<AcquirerRequest> request_of(const PaymentEvent& event, const Payment& payment, uint32_t partition) {
+  return std::visit(
+      [&]<class E>(const E& e) -> std::optional<AcquirerRequest> {
+        constexpr bool asks = std::is_same_v<E, AuthorizationRequested> || std::is_same_v<E, IncrementRequested> ||
+                              std::is_same_v<E, CaptureRequested> || std::is_same_v<E, CancelRequested> ||
+                              std::is_same_v<E, RefundRequested>;
+        if constexpr (asks) {
+          const Operation* operation = payment.operation(e.operation);
+          TOLLGATE_ASSERT(operation != nullptr);
+          return request_for(*operation, payment, partition, action_of(operation->kind));
+        } else if constexpr (std::is_same_v<E, OperationInDoubt>) {
+          return request_for(*payment.operation(e.operation), payment, partition, AcquirerAction::inquire);
+        } else if constexpr (std::is_same_v<E, ReversalRequested> || std::is_same_v<E, LateApproval>) {
+          return request_for(*payment.operation(e.operation), payment, partition, AcquirerAction::reverse);
+        } else {
+          return std::nullopt;
+        }
+      },
+      event);
+}
+
+std::optional<AcquirerRequest> request_of(const CustomerEvent& event, const SetupIntent& setup, PartnerId partner, Mode mode,
+                                          uint32_t partition) {
+  const auto* requested = std::get_if<SetupVerificationRequested>(&event);
+  if (requested == nullptr) return std::nullopt;
+  TOLLGATE_ASSERT(setup.method.has_value());
+  AcquirerRequest request;
+  request.action = AcquirerAction::verify;
+  request.partner = partner;
+  request.mode = mode;
+  request.partition = partition;
+  request.setup = setup.id;
+  request.operation = requested->operation;
+  request.reference = setup_reference(partner, setup.id, requested->operation);
+  request.card_token = setup.method->card_token;
+  request.authenticated = requested->authenticated;
+  return request;
+}
+
+}  // namespace tollgate::engine

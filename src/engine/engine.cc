@@ -1,0 +1,262 @@
+// The threads of the engine: each runs the rounds of its partitions. Everything that decides is in processor.h.
+#include "tollgate/engine/engine.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "engine/processor.h"
+#include "tollgate/base/assert.h"
+
+namespace tollgate {
+namespace engine {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+class Worker {
+ public:
+  Worker(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory)
+      : options_(options), mailbox_(options.mailbox_commands_max), processor_(options, log, clock, directory) {}
+
+  Status recover(uint32_t partition) {
+    std::vector<Input> inputs;
+    TOLLGATE_RETURN_IF_ERROR(processor_.recover(partition, inputs, recovered_requests_));
+    mailbox_.push_internal(std::move(inputs));
+    return absl::OkStatus();
+  }
+
+  void start(AcquirerPort& acquirer, std::function<void(Status)> failed) {
+    acquirer_ = &acquirer;
+    failed_ = std::move(failed);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  void stop(int64_t deadline_us) {
+    mailbox_.close();
+    stop_at_ = SteadyClock::now() + std::chrono::microseconds(deadline_us);
+    stopping_.store(true, std::memory_order_release);
+    mailbox_.wake();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void submit(Command command, ResultSink& sink, ResultHandler handler) {
+    Input input{std::move(command), &sink, std::move(handler)};
+    if (mailbox_.offer(input)) return;
+    overloaded_.fetch_add(1, std::memory_order_relaxed);
+    CommandResult result;
+    result.kind = CommandResult::Kind::overloaded;
+    std::vector<ResultSink::Item> items;
+    items.push_back({std::move(input.handler), std::move(result)});
+    sink.deliver(std::move(items));
+  }
+
+  void push(std::vector<Input> inputs) { mailbox_.push_internal(std::move(inputs)); }
+
+  void poke_timers() {
+    poked_.store(true, std::memory_order_relaxed);
+    mailbox_.wake();
+  }
+
+  EngineStats stats() const {
+    EngineStats stats;
+    stats.commands = commands_.load(std::memory_order_relaxed);
+    stats.batches = batches_.load(std::memory_order_relaxed);
+    stats.records = records_.load(std::memory_order_relaxed);
+    stats.append_us = append_us_.load(std::memory_order_relaxed);
+    stats.busy_us = busy_us_.load(std::memory_order_relaxed);
+    stats.overloaded = overloaded_.load(std::memory_order_relaxed);
+    return stats;
+  }
+
+ private:
+  void run() {
+    pthread_setname_np(pthread_self(), "engine");
+    if (!recovered_requests_.empty()) acquirer_->send(std::move(recovered_requests_));
+    auto timers_at = SteadyClock::now();
+    std::vector<Input> inputs;
+    bool more_timers = false;
+    while (true) {
+      const bool stopping = stopping_.load(std::memory_order_acquire);
+      auto until = stopping ? std::min(stop_at_, SteadyClock::now() + std::chrono::milliseconds(10)) : timers_at;
+      if (more_timers) until = SteadyClock::now();
+      mailbox_.take(inputs, until);
+      if (stopping && inputs.empty() && (!processor_.waiting() || SteadyClock::now() >= stop_at_)) break;
+
+      const int64_t start_us = monotonic_us();
+      const bool timers_due = poked_.exchange(false, std::memory_order_relaxed) || SteadyClock::now() >= timers_at || more_timers;
+      if (timers_due && !stopping) {
+        auto more = processor_.process_timers();
+        if (!more.ok()) return fail(more.status());
+        more_timers = *more;
+        timers_at = SteadyClock::now() + std::chrono::microseconds(options_.timer_interval_us);
+      }
+      // A mailbox that filled up during a slow sync is taken in several rounds: a round's size bounds how long its first waits.
+      for (std::size_t done = 0; done < inputs.size() || done == 0;) {
+        const std::size_t end = std::min(inputs.size(), done + options_.batch_commands_max);
+        for (; done < end; ++done)
+          if (const Status status = processor_.process(inputs[done]); !status.ok()) return fail(status);
+        auto requests = processor_.commit();
+        if (!requests.ok()) return fail(requests.status());
+        if (!requests->empty()) acquirer_->send(std::move(*requests));
+        if (done == 0) break;
+      }
+      publish(start_us);
+    }
+    processor_.give_up_waiters();
+  }
+
+  void publish(int64_t start_us) {
+    const EngineStats& stats = processor_.stats();
+    commands_.store(stats.commands, std::memory_order_relaxed);
+    batches_.store(stats.batches, std::memory_order_relaxed);
+    records_.store(stats.records, std::memory_order_relaxed);
+    append_us_.store(stats.append_us, std::memory_order_relaxed);
+    busy_us_.fetch_add(static_cast<uint64_t>(monotonic_us() - start_us), std::memory_order_relaxed);
+  }
+
+  // Nothing of the round that failed may become visible: no result leaves, no request is sent, nothing more is taken.
+  void fail(const Status& status) {
+    mailbox_.close();
+    failed_(status);
+  }
+
+  const EngineOptions& options_;
+  Mailbox mailbox_;
+  Processor processor_;
+  AcquirerPort* acquirer_ = nullptr;
+  std::function<void(Status)> failed_;
+  std::vector<AcquirerRequest> recovered_requests_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false}, poked_{false};
+  SteadyClock::time_point stop_at_;
+  std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0};
+};
+
+Command outcome_command(const AcquirerRequest& request, const AcquirerAnswer& answer) {
+  Command command;
+  command.partner = request.partner;
+  command.mode = request.mode;
+  command.partition = request.partition;
+  if (!request.setup.empty()) {
+    OnCustomerObject target;
+    target.setup = request.setup;
+    target.command = ApplySetupOutcome{.operation = request.operation, .outcome = answer.outcome, .code = answer.code};
+    command.target = std::move(target);
+    return command;
+  }
+  ApplyOutcome outcome;
+  outcome.operation = request.operation;
+  outcome.outcome = answer.outcome;
+  outcome.reversal = request.action == AcquirerAction::reverse;
+  outcome.not_found = answer.not_found;
+  outcome.amount = answer.amount;
+  outcome.currency = answer.currency;
+  outcome.code = answer.code;
+  outcome.authorization_code = answer.authorization_code;
+  outcome.network_transaction_id = answer.network_transaction_id;
+  outcome.cvc_check = answer.cvc_check;
+  outcome.doubt = answer.doubt;
+  OnPayment target;
+  target.payment = request.payment;
+  target.command = std::move(outcome);
+  command.target = std::move(target);
+  return command;
+}
+
+class ThreadedEngine final : public Engine {
+ public:
+  ThreadedEngine(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory, std::function<void(Status)> failed)
+      : options_(options), failed_(std::move(failed)) {
+    for (uint32_t i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<Worker>(options_, log, clock, directory));
+  }
+  ~ThreadedEngine() override { stop(0); }
+
+  Status recover() {
+    for (uint32_t partition = 0; partition <= options_.partitions; ++partition)
+      TOLLGATE_RETURN_IF_ERROR(worker_of(partition).recover(partition));
+    return absl::OkStatus();
+  }
+
+  void start(AcquirerPort& acquirer) override {
+    for (auto& worker : workers_) worker->start(acquirer, failed_);
+  }
+
+  void stop(int64_t deadline_us) override {
+    for (auto& worker : workers_) worker->stop(deadline_us);
+  }
+
+  void submit(Command command, ResultSink& sink, ResultHandler handler) override {
+    TOLLGATE_ASSERT(command.partition <= options_.partitions);
+    worker_of(command.partition).submit(std::move(command), sink, std::move(handler));
+  }
+
+  void answered(std::vector<std::pair<AcquirerRequest, AcquirerAnswer>> answers) override {
+    std::vector<std::vector<Input>> inputs(workers_.size());
+    for (auto& [request, answer] : answers) {
+      Input input;
+      input.command = outcome_command(request, answer);
+      inputs[request.partition % workers_.size()].push_back(std::move(input));
+    }
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (!inputs[i].empty()) workers_[i]->push(std::move(inputs[i]));
+  }
+
+  void refund_settled(const AcquirerRequest& refund, bool succeeded, DeclineCode code) override {
+    Input input;
+    input.command.partner = refund.partner;
+    input.command.mode = refund.mode;
+    input.command.partition = refund.partition;
+    OnPayment target;
+    target.payment = refund.payment;
+    target.command = SettleRefund{.refund = refund.refund, .succeeded = succeeded, .code = code};
+    input.command.target = std::move(target);
+    std::vector<Input> inputs;
+    inputs.push_back(std::move(input));
+    worker_of(refund.partition).push(std::move(inputs));
+  }
+
+  void poke_timers() override {
+    for (auto& worker : workers_) worker->poke_timers();
+  }
+
+  EngineStats stats() const override {
+    EngineStats sum;
+    for (const auto& worker : workers_) {
+      const EngineStats one = worker->stats();
+      sum.commands += one.commands;
+      sum.batches += one.batches;
+      sum.records += one.records;
+      sum.append_us += one.append_us;
+      sum.busy_us += one.busy_us;
+      sum.overloaded += one.overloaded;
+    }
+    return sum;
+  }
+
+ private:
+  Worker& worker_of(uint32_t partition) { return *workers_[partition % workers_.size()]; }
+
+  const EngineOptions options_;
+  std::function<void(Status)> failed_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace
+}  // namespace engine
+
+StatusOr<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory,
+                                               std::function<void(Status)> failed) {
+  if (options.threads == 0 || options.partitions == 0 || options.batch_commands_max == 0)
+    return invalid_argument("the engine needs at least one thread, one partition and a batch of one command");
+  // Each round may change batch_commands_max objects of a kind several times over: the caches must hold more than that.
+  if (options.cached_payments_max < 4 * options.batch_commands_max || options.batch_commands_max > 2'048)
+    return invalid_argument("cached_payments_max must be at least 4 times batch_commands_max, and that at most 2,048");
+  auto engine = std::make_unique<engine::ThreadedEngine>(options, log, clock, directory, std::move(failed));
+  TOLLGATE_RETURN_IF_ERROR(engine->recover());
+  return engine;
+}
+
+}  // namespace tollgate

@@ -1,0 +1,108 @@
+// Decides commands against the state of its partitions and gathers what follows: records, rows, results and acquirer requests of one
+// round. No threads and no waiting in here: a worker's thread, or a simulator, calls process() for each input and commit() once.
+#pragma once
+#include <absl/container/flat_hash_map.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "engine/mailbox.h"
+#include "engine/partition.h"
+#include "engine/state_store.h"
+#include "engine/timers.h"
+#include "tollgate/acquirer/dispatcher.h"
+#include "tollgate/engine/engine.h"
+
+namespace tollgate::engine {
+
+class Processor {
+ public:
+  Processor(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory);
+
+  // Takes over a partition: reads where it ends. Its operations that were open when it stopped become commands in `inputs`, those in
+  // doubt become requests in `requests`.
+  [[nodiscard]] Status recover(uint32_t partition, std::vector<Input>& inputs, std::vector<AcquirerRequest>& requests);
+
+  // An error is one of the disk: the node must stop.
+  [[nodiscard]] Status process(Input& input);
+  // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more.
+  [[nodiscard]] StatusOr<bool> process_timers();
+  // Makes the round durable, then lets its results out and gives its acquirer requests. After an error nothing of it may be used.
+  [[nodiscard]] StatusOr<std::vector<AcquirerRequest>> commit();
+
+  [[nodiscard]] bool waiting() const { return !waiters_.empty(); }
+  // Tells everyone who still waits for an acquirer that it is not over.
+  void give_up_waiters();
+
+  [[nodiscard]] const EngineStats& stats() const { return stats_; }
+
+ private:
+  struct Waiter {
+    ResultSink* sink;
+    ResultHandler handler;
+  };
+  // What one command has led to so far.
+  struct Work {
+    Input& input;
+    Partition& partition;
+    Command& command;
+    int64_t now_us;
+    CommandResult result;
+    std::string subject;
+    uint16_t operation = 0;  // that the answer waits for
+    EntityKey waits_on;      // whose operation it is
+    std::vector<RecordHeader> headers;
+  };
+
+  // Guards that hold for every command from outside. True if the command was answered by them.
+  [[nodiscard]] StatusOr<bool> answered_by_guards(Work& work);
+  [[nodiscard]] StatusOr<bool> answered_by_idempotency(Work& work);
+  [[nodiscard]] Status on_payment(Work& work, OnPayment& target);
+  [[nodiscard]] Status on_customer_object(Work& work, OnCustomerObject& target);
+  [[nodiscard]] Status on_partner(Work& work, OnPartner& target);
+  [[nodiscard]] Status on_release_funds(Work& work);
+
+  // All records of a command, or none: too many bytes is a refusal.
+  [[nodiscard]] bool add_records(Work& work, const std::vector<Event>& events);
+  [[nodiscard]] Status apply_payment_event(Work& work, const PaymentEvent& event, const RecordHeader& header, const Event& wide,
+                                           std::shared_ptr<Payment>& payment);
+  [[nodiscard]] Status post(Work& work, const Postings& postings, int64_t available_on_us, uint64_t sequence);
+  [[nodiscard]] Status apply_customer_event(Work& work, const CustomerEvent& event, const RecordHeader& header, const Event& wide);
+  // The snapshot of a payment method that a command names; a refusal if it cannot be used.
+  [[nodiscard]] StatusOr<std::shared_ptr<PaymentMethod>> find_method(Work& work, PaymentMethodId id);
+  [[nodiscard]] StatusOr<bool> resolve_method(Work& work, PaymentMethodId id, CustomerId customer, std::optional<MethodSnapshot>& into);
+  [[nodiscard]] StatusOr<bool> customer_exists(Work& work, CustomerId id);
+  [[nodiscard]] StatusOr<std::vector<PaymentMethodId>> methods_of(Work& work, CustomerId id);
+  [[nodiscard]] PaymentContext payment_context(const Work& work, Currency currency) const;
+  void track_operation(Work& work, const PaymentEvent& event, const RecordHeader& header, const Payment& payment);
+  void track_timers(Work& work, const PaymentEvent& event, const Payment& payment);
+  void track_doubt(Work& work, const PaymentEvent& event, const Payment& payment);
+
+  void refuse(Work& work, RefusalDetail detail);
+  void refuse(Work& work, Refusal refusal, std::string_view param = {});
+  // Records a refusal under the idempotency key, if there is one.
+  void keep_refusal(Work& work);
+  // Ends the command: its idempotency entry, and its result now or when the acquirer has answered.
+  void finish(Work& work);
+  void wake_waiter(const EntityKey& key, uint16_t operation, CommandResult result);
+  void deliver(ResultSink* sink, ResultHandler handler, CommandResult result);
+
+  const EngineOptions& options_;
+  EventLog& log_;
+  const Clock& clock_;
+  Directory& directory_;
+  StateStore store_;
+  std::map<uint32_t, Partition> partitions_;
+  absl::flat_hash_map<EntityKey, Waiter, EntityKeyHash> waiters_;
+  std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
+  std::vector<AcquirerRequest> requests_;
+  std::vector<std::shared_ptr<const Partner>> changed_partners_;
+  EngineStats stats_;
+};
+
+// How much one look through the timers takes on; the rest follows in the next round.
+inline constexpr std::size_t timers_per_round_max = 256;
+
+}  // namespace tollgate::engine
