@@ -332,7 +332,4 @@ bool apply(Customer& customer, const CustomerEvent& event, uint64_t sequence, in
 bool apply(PaymentMethod& method, const CustomerEvent& event, uint64_t sequence, int64_t time_us);
 bool apply(SetupIntent& setup, const CustomerEvent& event, uint64_t sequence, int64_t time_us);
 
-// Sets, replaces and deletes (empty value) entries; the order of the rest is kept.
-void merge_metadata(Metadata& into, const Metadata& changes, bool clear_first);
-
 }  // namespace tollgate

@@ -72,7 +72,9 @@ struct AuthorizationRequested {
   std::optional<MethodSnapshot> method;  // absent: the payment's
   bool off_session = false;
   bool authenticated = false;
-  std::string return_url;
+  std::string return_url;                           // empty: as it was
+  bool error_on_requires_action = false;            // of this attempt
+  FutureUsage setup_future_usage = FutureUsage::none;  // none: as it was
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -85,6 +87,8 @@ struct AuthorizationRequested {
     v(7, "off_session", self.off_session);
     v(8, "authenticated", self.authenticated);
     v(9, "return_url", self.return_url);
+    v(10, "error_on_requires_action", self.error_on_requires_action);
+    v(11, "setup_future_usage", self.setup_future_usage);
   }
 };
 
@@ -184,11 +188,13 @@ struct ReversalRequested {
   static constexpr const char* event_name = "reversal_requested";
   PaymentId payment;
   uint16_t operation = 0;
+  DeclineCode code = DeclineCode::processing_error;  // what the operation will have ended with
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "payment", self.payment);
     v(2, "operation", self.operation);
+    v(3, "code", self.code);
   }
 };
 
@@ -273,6 +279,7 @@ struct IncrementRequested {
   PaymentId payment;
   uint16_t operation = 0;
   int64_t amount = 0;  // the new total
+  // As they will be when it is approved, whole; a declined increment changes nothing.
   std::string description;
   Metadata metadata;
   std::string statement_descriptor;
@@ -319,7 +326,8 @@ struct CancelRequested {
   }
 };
 
-// Terminal. operation 0: there was nothing to undo at the acquirer.
+// What was still to be captured is given back: canceled, or, if a part had been captured, succeeded with that part. operation
+// 0: there was nothing to undo at the acquirer.
 struct PaymentCanceled {
   static constexpr uint16_t event_type = 17;
   static constexpr const char* event_name = "payment_canceled";
@@ -335,7 +343,7 @@ struct PaymentCanceled {
   }
 };
 
-// Terminal. The issuer holds an authorization for capture_before_us only.
+// The issuer holds an authorization until capture_before_us only: canceled, or, if a part had been captured, succeeded with it.
 struct AuthorizationExpired {
   static constexpr uint16_t event_type = 18;
   static constexpr const char* event_name = "authorization_expired";

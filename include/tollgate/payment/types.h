@@ -18,6 +18,10 @@ namespace tollgate {
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr std::size_t metadata_keys_max = 50;
+
+// Sets, replaces and deletes (empty value) entries; the order of the rest is kept.
+void merge_metadata(Metadata& into, const Metadata& changes, bool clear_first);
+
 inline constexpr std::size_t refunds_per_payment_max = 2'000;
 inline constexpr std::size_t attempts_per_payment_max = 100;
 inline constexpr std::size_t operations_per_payment_max = 3'000;
@@ -108,6 +112,9 @@ struct Operation {
   uint64_t resolved_sequence = 0;  // last record of the batch that gave it its outcome, 0 while it has none
   uint64_t doubted_sequence = 0;   // record that put it in doubt: what the partner was answered then
   int64_t requested_us = 0;
+  DeclineCode code = DeclineCode::none;  // why it did not come about; while it is being reversed: what it will end with
+  bool late_approval = false;            // reversed, and then an approval arrived after all
+  CancellationReason reason = CancellationReason::none;  // kind cancel
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -122,6 +129,9 @@ struct Operation {
     v(9, "resolved_sequence", self.resolved_sequence);
     v(10, "requested_us", self.requested_us);
     v(11, "doubted_sequence", self.doubted_sequence);
+    v(12, "code", self.code);
+    v(13, "late_approval", self.late_approval);
+    v(14, "reason", self.reason);
   }
   bool operator==(const Operation&) const = default;
 };
@@ -144,6 +154,7 @@ struct Attempt {
   std::string network_transaction_id;
   int64_t capture_before_us = 0;
   Check cvc_check = Check::none;
+  bool error_on_requires_action = false;  // a challenge is a decline: the partner cannot show one
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -161,6 +172,7 @@ struct Attempt {
     v(12, "network_transaction_id", self.network_transaction_id);
     v(13, "capture_before_us", self.capture_before_us);
     v(14, "cvc_check", self.cvc_check);
+    v(15, "error_on_requires_action", self.error_on_requires_action);
   }
   bool operator==(const Attempt&) const = default;
 };
@@ -266,6 +278,7 @@ struct Payment {
   int64_t canceled_us = 0;
   CancellationReason cancellation_reason = CancellationReason::none;
   std::vector<uint64_t> history;  // sequences of this payment's records, in order
+  std::optional<PaymentDetails> details_if_incremented;  // while an increment is open: what its approval brings
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -291,6 +304,7 @@ struct Payment {
     v(20, "canceled_us", self.canceled_us);
     v(21, "cancellation_reason", self.cancellation_reason);
     v(22, "history", self.history);
+    v(23, "details_if_incremented", self.details_if_incremented);
   }
   bool operator==(const Payment&) const = default;
 
