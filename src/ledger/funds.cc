@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "ledger/books_internal.h"
-#include "tollgate/base/clock.h"
+#include "tollgate/base/time.h"
 #include "tollgate/ledger/ledger.h"
 
 namespace tollgate {

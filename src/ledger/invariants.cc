@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "ledger/books_internal.h"
-#include "tollgate/base/clock.h"
+#include "tollgate/base/time.h"
 #include "tollgate/ledger/ledger.h"
 
 namespace tollgate {

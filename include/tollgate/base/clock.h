@@ -3,11 +3,9 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tollgate {
+#include "tollgate/base/time.h"
 
-inline constexpr int64_t us_per_ms = 1'000;
-inline constexpr int64_t us_per_second = 1'000'000;
-inline constexpr int64_t us_per_day = 86'400 * us_per_second;
+namespace tollgate {
 
 class Clock {
  public:
