@@ -1,0 +1,61 @@
+// The HTTP/1.1 listener in front of an HttpHandler: framing, limits, deadlines, keep-alive and TLS. What a payment is, it
+// does not know. Every io thread has its own sockets and its own ResultSink; nothing is shared between them on the way.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "tollgate/api/http_message.h"
+#include "tollgate/base/status.h"
+
+namespace tollgate {
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6, not a name
+  uint16_t port = 0;                  // 0: a free one
+  uint32_t io_threads = 1;
+  // PEM files; both or neither. With them the listener speaks TLS 1.2 and 1.3 and nothing else.
+  std::string tls_certificate_path;
+  std::string tls_key_path;
+
+  uint32_t header_bytes_max = 16 * 1024;  // request line and headers: 431
+  uint32_t headers_max = 64;              // 431
+  uint32_t uri_bytes_max = 8 * 1024;      // 414
+  uint32_t body_bytes_max = 256 * 1024;   // 413
+  // Absolute, from the first byte to the last: a sender that trickles gets no further than a silent one.
+  uint32_t request_header_timeout_ms = 10'000;
+  uint32_t request_body_timeout_ms = 10'000;
+  uint32_t idle_timeout_ms = 75'000;  // between requests
+  uint32_t write_timeout_ms = 10'000;  // one response
+  uint32_t handshake_timeout_ms = 5'000;
+  uint32_t connections_max = 20'000;           // in all threads; those above are closed at once
+  uint32_t requests_per_connection_max = 0;    // 0: no bound
+};
+
+struct HttpServerStats {
+  uint64_t connections_accepted = 0;
+  uint64_t connections_open = 0;
+  uint64_t connections_refused = 0;  // over connections_max, or out of file descriptors
+  uint64_t requests = 0;             // that reached the handler
+  uint64_t requests_refused = 0;     // framing and limits: answered here
+  uint64_t timeouts = 0;             // connections cut for being slow or idle
+  uint64_t bytes_in = 0;             // on the wire, without TLS' own
+  uint64_t bytes_out = 0;
+  uint64_t responses[6] = {};        // by first digit of the status
+};
+
+class HttpServer {
+ public:
+  // Binds; serves from start() on. `handler` outlives the server, and the server outlives everything that may still call a
+  // Respond or a ResultSink of its: stop() it first, then the engine behind it, then destroy it.
+  [[nodiscard]] static StatusOr<std::unique_ptr<HttpServer>> open(HttpServerOptions options, HttpHandler& handler,
+                                                                   std::string name);
+  virtual ~HttpServer() = default;
+  virtual void start() = 0;
+  [[nodiscard]] virtual uint16_t port() const = 0;
+  // Takes no new connections, closes idle ones, lets the requests in work finish, and cuts what is left at the deadline.
+  virtual void stop(uint32_t deadline_ms) = 0;
+  [[nodiscard]] virtual HttpServerStats stats() const = 0;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,368 @@
+#include "http/session.h"
+
+#include <boost/asio/post.hpp>
+
+namespace tollgate::http {
+namespace {
+
+// Up to this size a body is copied behind the head, so that both are one buffer and one TLS record.
+constexpr std::size_t body_bytes_copied_max = 16 * 1024;
+
+// The Respond that a handler gets. Lost without being called, which is a handler's bug, it must not leave a partner waiting.
+class Reply {
+ public:
+  explicit Reply(SessionBase& session) : session_(&session) {}
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) = delete;
+  ~Reply() {
+    if (session_ == nullptr) return;
+    HttpResponse response = refusal_response(500, "The request was not answered.");
+    session_->respond(std::move(response));
+  }
+  void operator()(HttpResponse response) {
+    const auto session = std::move(session_);
+    session->respond(std::move(response));
+  }
+
+ private:
+  boost::intrusive_ptr<SessionBase> session_;
+};
+
+}  // namespace
+
+asio::mutable_buffer ReadBuffer::room(std::size_t bytes_wanted) {
+  const std::size_t unread_bytes = end_ - begin_;
+  const std::size_t needed = std::max({bytes_wanted, unread_bytes + 1, bytes_first});
+  if (needed > capacity_) {
+    const std::size_t grown = std::max(needed, std::min(capacity_ * 2, bytes_kept_max));
+    std::unique_ptr<char[]> larger(new char[grown]);
+    if (unread_bytes != 0) std::memcpy(larger.get(), data_.get() + begin_, unread_bytes);
+    data_ = std::move(larger);
+    capacity_ = grown;
+    begin_ = 0;
+    end_ = unread_bytes;
+  } else if (begin_ + needed > capacity_) {
+    std::memmove(data_.get(), data_.get() + begin_, unread_bytes);
+    begin_ = 0;
+    end_ = unread_bytes;
+  }
+  return {data_.get() + end_, capacity_ - end_};
+}
+
+void ReadBuffer::consume(std::size_t bytes) {
+  begin_ += bytes;
+  if (begin_ != end_) return;
+  begin_ = end_ = 0;
+  if (capacity_ > bytes_kept_max) {
+    data_.reset();
+    capacity_ = 0;
+  }
+}
+
+template <class Stream>
+Session<Stream>::Session(IoThread& thread, Stream stream, std::string peer)
+    : thread_(thread),
+      options_(thread.shared().options),
+      limits_{options_.header_bytes_max, options_.headers_max, options_.uri_bytes_max},
+      stream_(std::move(stream)),
+      peer_(std::move(peer)) {
+  thread_.add(*this);
+}
+
+template <class Stream>
+Session<Stream>::~Session() {
+  unlink();
+  thread_.removed();
+}
+
+template <class Stream>
+Socket& Session<Stream>::socket() {
+  if constexpr (is_tls) {
+    return stream_.next_layer();
+  } else {
+    return stream_;
+  }
+}
+
+template <class Stream>
+void Session<Stream>::start() {
+  if constexpr (is_tls) {
+    state_ = State::handshake;
+    set_deadline(options_.handshake_timeout_ms);
+    stream_.async_handshake(asio::ssl::stream_base::server, then<&Session::on_handshake>());
+  } else {
+    process();
+  }
+}
+
+template <class Stream>
+void Session<Stream>::on_handshake(Error ec, std::size_t) {
+  if (state_ == State::closed) return;
+  if (ec) return close();
+  state_ = State::idle;
+  process();
+}
+
+template <class Stream>
+void Session<Stream>::read_more(std::size_t bytes_wanted) {
+  stream_.async_read_some(in_.room(bytes_wanted), then<&Session::on_read>());
+}
+
+template <class Stream>
+void Session<Stream>::on_read(Error ec, std::size_t bytes) {
+  if (state_ == State::closed) return;
+  thread_.counters().bytes_in.add(bytes);
+  in_.arrived(bytes);
+  if (timed_out_) {
+    timed_out_ = false;
+    return refuse({408, "The request took too long to arrive."});
+  }
+  if (ec) return close();
+  process();
+}
+
+// Goes on for as long as requests are there and are answered at once. A connection that has more of them than a turn's worth
+// lets the others go first.
+template <class Stream>
+void Session<Stream>::process() {
+  if (state_ == State::closed) return;
+  boost::intrusive_ptr<Session> alive(this);
+  processing_ = true;
+  uint32_t taken = 0;
+  while (taken < requests_per_turn_max && take_request()) {
+    ++taken;
+    hand_over();
+    if (state_ == State::handling) break;
+    send(AfterWrite::next_request);
+    if (state_ != State::idle) break;
+  }
+  processing_ = false;
+  if (taken == requests_per_turn_max && state_ == State::idle) {
+    asio::post(thread_.context(), [alive = std::move(alive)] { alive->process(); });
+  }
+}
+
+// True: a whole request lies at the front of the buffer. False: something is under way that goes on later, or the end.
+template <class Stream>
+bool Session<Stream>::take_request() {
+  if (state_ == State::idle) {
+    if (in_.unread().empty()) {
+      if (thread_.draining()) {
+        finish();
+        return false;
+      }
+      set_deadline(options_.idle_timeout_ms);
+      read_more(0);
+      return false;
+    }
+    state_ = State::head;
+    set_deadline(options_.request_header_timeout_ms);
+    scanner_ = HeadScanner();
+    continued_ = false;
+    body_split_ = false;
+  }
+  if (state_ == State::head && !take_head()) return false;
+  return take_body();
+}
+
+template <class Stream>
+bool Session<Stream>::take_head() {
+  switch (scanner_.scan(in_.unread(), limits_)) {
+    case HeadScanner::Result::more: read_more(0); return false;
+    case HeadScanner::Result::refused: refuse(scanner_.error()); return false;
+    case HeadScanner::Result::complete: break;
+  }
+  const HeadError error = parse_head(in_.unread().substr(0, scanner_.head_bytes()), limits_, head_);
+  if (error.status != 0) {
+    refuse(error);
+    return false;
+  }
+  if (head_.content_length > options_.body_bytes_max) {
+    refuse({413, "The request's body is too large."});
+    return false;
+  }
+  state_ = State::body;
+  return true;
+}
+
+template <class Stream>
+bool Session<Stream>::take_body() {
+  const std::size_t request_bytes = scanner_.head_bytes() + head_.content_length;
+  if (in_.unread().size() < request_bytes) {
+    if (!body_split_) {
+      body_split_ = true;
+      set_deadline(options_.request_body_timeout_ms);
+    }
+    if (head_.expects_continue && !continued_) {
+      continued_ = true;
+      out_.assign("HTTP/1.1 100 Continue\r\n\r\n");
+      send(AfterWrite::read_body);
+      return false;
+    }
+    read_more(request_bytes);
+    return false;
+  }
+  // The buffer may have moved since: look again.
+  if (body_split_) (void)parse_head(in_.unread().substr(0, scanner_.head_bytes()), limits_, head_);
+  return true;
+}
+
+template <class Stream>
+void Session<Stream>::hand_over() {
+  state_ = State::handling;
+  deadline_ms_ = 0;
+  ++requests_;
+  thread_.counters().requests.add(1);
+  head_.request.body = in_.unread().substr(scanner_.head_bytes(), head_.content_length);
+  head_.request.peer = peer_;
+  thread_.shared().handler->handle(head_.request, thread_, Reply(*this));
+  if (state_ != State::closed) in_.consume(scanner_.head_bytes() + head_.content_length);
+}
+
+template <class Stream>
+void Session<Stream>::respond(HttpResponse response) {
+  if (state_ == State::closed) return;
+  thread_.counters().responses[std::clamp(response.status / 100, 0, 5)].add(1);
+  const uint32_t requests_max = options_.requests_per_connection_max;
+  keep_alive_ = keep_alive_ && head_.keep_alive && !response.close && !thread_.draining() &&
+                (requests_max == 0 || requests_ < requests_max);
+  out_.clear();
+  const ReplyFraming framing{keep_alive_, head_.http_1_0, head_.head_method};
+  if (append_reply_head(out_, response, framing, thread_.date())) {
+    if (response.body.size() <= body_bytes_copied_max) {
+      out_.append(response.body);
+    } else {
+      large_body_ = std::move(response.body);
+    }
+  }
+  state_ = State::writing;
+  if (!processing_) send(AfterWrite::next_request);
+  if (!processing_ && state_ == State::idle) process();
+}
+
+template <class Stream>
+void Session<Stream>::refuse(const HeadError& error) {
+  thread_.counters().requests_refused.add(1);
+  keep_alive_ = false;
+  HttpResponse response = refusal_response(error.status, error.message);
+  thread_.counters().responses[error.status / 100].add(1);
+  out_.clear();
+  if (append_reply_head(out_, response, {false, false, false}, thread_.date())) out_.append(response.body);
+  send(AfterWrite::finish);
+}
+
+// What the socket takes at once costs no round through the reactor.
+template <class Stream>
+bool Session<Stream>::send_now() {
+  const std::array<asio::const_buffer, 2> buffers{asio::buffer(out_), asio::buffer(large_body_)};
+  Error ec;
+  sent_ = large_body_.empty() ? stream_.write_some(buffers[0], ec) : stream_.write_some(buffers, ec);
+  return sent_ == out_.size() + large_body_.size();
+}
+
+template <class Stream>
+void Session<Stream>::send(AfterWrite after) {
+  if (after == AfterWrite::next_request && !keep_alive_) after = AfterWrite::finish;
+  after_write_ = after;
+  state_ = State::writing;
+  sent_ = 0;
+  if constexpr (!is_tls) {
+    if (send_now()) {
+      thread_.counters().bytes_out.add(sent_);
+      return written();
+    }
+  }
+  set_deadline(options_.write_timeout_ms);
+  const std::size_t of_head = std::min(sent_, out_.size());
+  const std::array<asio::const_buffer, 2> rest{asio::buffer(out_) + of_head, asio::buffer(large_body_) + (sent_ - of_head)};
+  asio::async_write(stream_, rest, then<&Session::on_written>());
+}
+
+template <class Stream>
+void Session<Stream>::on_written(Error ec, std::size_t bytes) {
+  thread_.counters().bytes_out.add(bytes + sent_);
+  if (state_ == State::closed) return;
+  if (ec) return close();
+  written();
+  if (state_ == State::idle || state_ == State::body) process();
+}
+
+template <class Stream>
+void Session<Stream>::written() {
+  if (out_.capacity() > out_bytes_kept_max) out_ = std::string();
+  if (!large_body_.empty()) large_body_ = std::string();
+  switch (after_write_) {
+    case AfterWrite::next_request: state_ = State::idle; return;
+    case AfterWrite::read_body:
+      state_ = State::body;
+      set_deadline(options_.request_body_timeout_ms);
+      // Else whoever called goes on with the request that it still finds in the buffer.
+      if (processing_) read_more(scanner_.head_bytes() + head_.content_length);
+      return;
+    case AfterWrite::finish: return finish();
+  }
+}
+
+// The last bytes are written. A socket that is closed while bytes of the peer are unread resets the connection, and the peer
+// loses the response: so say that nothing follows, and read until the peer closes as well.
+template <class Stream>
+void Session<Stream>::finish() {
+  state_ = State::lingering;
+  set_deadline(linger_timeout_ms);
+  if constexpr (is_tls) {
+    stream_.async_shutdown(then<&Session::on_shutdown>());
+  } else {
+    linger();
+  }
+}
+
+template <class Stream>
+void Session<Stream>::on_shutdown(Error, std::size_t) {
+  if (state_ == State::closed) return;
+  linger();
+}
+
+template <class Stream>
+void Session<Stream>::linger() {
+  Error ec;
+  socket().shutdown(asio::socket_base::shutdown_send, ec);
+  if (ec) return close();
+  in_.consume(in_.unread().size());
+  socket().async_read_some(in_.room(0), then<&Session::on_linger>());
+}
+
+template <class Stream>
+void Session<Stream>::on_linger(Error ec, std::size_t bytes) {
+  if (state_ == State::closed) return;
+  thread_.counters().bytes_in.add(bytes);
+  if (ec) return close();
+  socket().async_read_some(in_.room(0), then<&Session::on_linger>());
+}
+
+template <class Stream>
+void Session<Stream>::on_deadline() {
+  deadline_ms_ = 0;
+  thread_.counters().timeouts.add(state_ != State::lingering);
+  if (state_ != State::head && state_ != State::body) return close();
+  timed_out_ = true;
+  Error ec;
+  socket().cancel(ec);
+}
+
+template <class Stream>
+void Session<Stream>::on_drain() {
+  if (state_ == State::idle || state_ == State::handshake) close();
+}
+
+template <class Stream>
+void Session<Stream>::close() {
+  state_ = State::closed;
+  deadline_ms_ = 0;
+  Error ec;
+  socket().close(ec);
+}
+
+template class Session<Socket>;
+template class Session<TlsStream>;
+
+}  // namespace tollgate::http
