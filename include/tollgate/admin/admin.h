@@ -1,0 +1,53 @@
+// The operator's API, on a listener of its own: JSON under /admin/v1, behind one bearer token. `tollgate partner ...` is the same
+// from the command line.
+//
+//   GET  /admin/v1/partners?after=&limit=&status=     POST /admin/v1/partners
+//   GET  /admin/v1/partners/{id}                      POST /admin/v1/partners/{id}    (what is given is changed)
+//   POST /admin/v1/partners/{id}/suspend | resume | close
+//   POST /admin/v1/partners/{id}/keys                 POST /admin/v1/partners/{id}/keys/{key}/roll | revoke
+//   GET  /admin/v1/status                             GET  /admin/v1/in_doubt?after=&limit=
+//   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
+//   POST /admin/v1/clock/advance                      (with --test-clock)
+//   GET  /livez, /readyz                              (no token)
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tollgate/acquirer/dispatcher.h"
+#include "tollgate/acquirer/sandbox.h"
+#include "tollgate/api/http_message.h"
+#include "tollgate/base/clock.h"
+#include "tollgate/base/secret.h"
+#include "tollgate/directory/directory.h"
+#include "tollgate/engine/engine.h"
+#include "tollgate/eventlog/event_log.h"
+
+namespace tollgate {
+
+struct AdminOptions {
+  Secret token;                             // of the operator
+  std::vector<std::string> live_acquirers;  // names that a partner's `live_acquirer` may have
+  std::vector<std::string> api_versions;    // that a partner may be pinned to; empty: not checked here
+  std::string node_version;
+  uint32_t partitions = 1;                  // of payments
+};
+
+// What the admin API looks at and acts on. All of it outlives it.
+struct AdminPorts {
+  const EventLog& log;
+  Directory& directory;
+  CommandPort& commands;
+  const Clock& clock;
+  std::function<EngineStats()> engine_stats;
+  std::function<InDoubtSummary()> acquirer_summary;
+  std::function<bool()> ready;                  // false while starting and draining
+  const Sandbox* sandbox = nullptr;             // nullptr: the node has none
+  std::function<void(int64_t)> advance_clock;   // empty: the clock is not a test clock
+};
+
+[[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);
+
+}  // namespace tollgate

@@ -1,0 +1,50 @@
+#include "admin/fixture.h"
+
+namespace tollgate {
+
+TEST_CASE_METHOD(AdminFixture, "Nothing but the probes answers without the admin token") {
+  for (const std::string_view authorization : {"", "Bearer", "Bearer ", "Bearer admin-toke", "Bearer admin-token2", "admin-token", "bearer admin-token"}) {
+    INFO(authorization);
+    const auto answer = call(Method::get, "/admin/v1/partners", "", authorization);
+    CHECK(answer.status == 401);
+    CHECK(answer.body["error"]["code"] == "unauthorized");
+    CHECK(call(Method::post, "/admin/v1/partners", R"({"name":"X"})", authorization).status == 401);
+  }
+  CHECK(directory->size() == 0);
+  CHECK(call(Method::get, "/livez", "", "").status == 200);
+  CHECK(call(Method::get, "/readyz", "", "").status == 200);
+}
+
+TEST_CASE_METHOD(AdminFixture, "Readiness follows the node, liveness does not") {
+  ready = false;
+  CHECK(get("/readyz").status == 503);
+  CHECK(get("/livez").status == 200);
+}
+
+TEST_CASE_METHOD(AdminFixture, "Paths and methods that do not exist say so") {
+  const std::string id = create("Shop");
+  for (const std::string& path : {std::string("/"), std::string("/admin/v1/"), std::string("/admin/v1/nothing"), "/admin/v1/partners/" + id + "/explode",
+                                  "/admin/v1/partners/" + id + "/keys/a/roll/b"}) {
+    INFO(path);
+    CHECK(post(path).status == 404);
+  }
+  CHECK(get("/admin/v1/partners/acct_00000000001").body["error"]["code"] == "partner_not_found");
+  CHECK(get("/admin/v1/partners/nonsense").status == 404);
+  CHECK(call(Method::del, "/admin/v1/partners").status == 405);
+}
+
+TEST_CASE_METHOD(AdminFixture, "A body that is no JSON object is refused") {
+  CHECK(call(Method::post, "/admin/v1/partners", "{\"name\":").status == 400);
+  CHECK(call(Method::post, "/admin/v1/partners", "[]").status == 400);
+  CHECK(call(Method::post, "/admin/v1/partners", "\"x\"").status == 400);
+  CHECK(directory->size() == 0);
+}
+
+TEST_CASE_METHOD(AdminFixture, "A node that takes no commands answers 503 and changes nothing") {
+  port->overloaded = true;
+  const auto answer = post("/admin/v1/partners", {{"name", "Shop"}});
+  CHECK(answer.status == 503);
+  CHECK(answer.text.find("sk_test_") == std::string::npos);
+}
+
+}  // namespace tollgate

@@ -1,0 +1,180 @@
+// The admin API over a directory and a log in memory. Commands are decided at once, as the engine's directory partition would.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "directory/folder.h"
+#include "support/catch.h"
+#include "tollgate/admin/admin.h"
+#include "tollgate/eventlog/keys.h"
+#include "tollgate/record/wire.h"
+
+namespace tollgate {
+
+class RowsLog final : public EventLog {
+ public:
+  void put(Table table, std::string key, std::string value) { rows_[{table, std::move(key)}] = std::move(value); }
+
+  Status append(std::span<const Append>, std::span<const Row>) override { return failed_precondition("read only"); }
+  StatusOr<Head> head(uint32_t partition) const override { return Head{.sequence = partition * 100ULL, .epoch = 1, .hash = {}}; }
+  StatusOr<std::vector<uint32_t>> partitions() const override { return std::vector<uint32_t>{0, 1, 2}; }
+  Status read(uint32_t, uint64_t, const RecordVisitor&) const override { return absl::OkStatus(); }
+  Status get(Table table, std::string_view key, std::string& value) const override {
+    const auto at = rows_.find({table, std::string(key)});
+    if (at == rows_.end()) return not_found("no such row");
+    value = at->second;
+    return absl::OkStatus();
+  }
+  Status scan(Table table, std::string_view from, std::string_view to, Order, const RowVisitor& visit) const override {
+    for (auto at = rows_.lower_bound({table, std::string(from)}); at != rows_.end() && at->first.first == table && at->first.second < to; ++at)
+      if (!visit(at->first.second, at->second)) break;
+    return absl::OkStatus();
+  }
+
+ private:
+  std::map<std::pair<Table, std::string>, std::string> rows_;
+};
+
+class DirectSink final : public ResultSink {
+ public:
+  void deliver(std::vector<Item> items) override {
+    for (Item& item : items) item.handler(std::move(item.result));
+  }
+};
+
+class DecidingPort final : public CommandPort {
+ public:
+  DecidingPort(Directory& directory, const Clock& clock) : directory_(directory), clock_(clock) {}
+
+  void submit(Command command, ResultSink& sink, ResultHandler handler) override {
+    last = command.cause;
+    CHECK(command.partition == 0);
+    const auto before = directory_.find(command.partner);
+    CommandResult result;
+    if (overloaded) {
+      result.kind = CommandResult::Kind::overloaded;
+    } else {
+      const auto decision = decide(before.get(), std::get<OnPartner>(command.target).command, clock_.now_us());
+      auto after = before ? std::make_shared<Partner>(*before) : std::make_shared<Partner>();
+      for (const PartnerEvent& event : decision.events) apply(*after, event, ++sequence_, clock_.now_us());
+      if (decision.refusal) {
+        result.kind = CommandResult::Kind::refused;
+        result.refusal = *decision.refusal;
+      } else {
+        directory_.put(after);
+        result.partner = after;
+      }
+    }
+    std::vector<ResultSink::Item> items;
+    items.push_back({std::move(handler), std::move(result)});
+    sink.deliver(std::move(items));
+  }
+
+  bool overloaded = false;
+  Cause last;
+
+ private:
+  Directory& directory_;
+  const Clock& clock_;
+  uint64_t sequence_ = 0;
+};
+
+class ListedSandbox final : public Sandbox {
+ public:
+  void send(std::vector<AcquirerRequest>) override {}
+  StatusOr<SandboxEntry> entry(const std::string& reference) const override {
+    const auto at = listed.find(reference);
+    if (at == listed.end()) return not_found("the sandbox never saw {}", reference);
+    return at->second;
+  }
+  Status entries(const std::string& after, const std::function<bool(const SandboxEntry&)>& visit) const override {
+    for (auto at = listed.upper_bound(after); at != listed.end(); ++at)
+      if (!visit(at->second)) break;
+    return absl::OkStatus();
+  }
+  std::map<std::string, SandboxEntry> listed;
+};
+
+class AdminFixture {
+ public:
+  using Json = nlohmann::json;
+  struct Answer {
+    int status = 0;
+    Json body;
+    std::string text;
+  };
+
+  AdminFixture() {
+    auto opened = open_directory(log, folder.path("pepper.key"), 4);
+    REQUIRE(opened.ok());
+    directory = *std::move(opened);
+    port = std::make_unique<DecidingPort>(*directory, clock);
+    make(true);
+  }
+  void make(bool with_test_clock) {
+    AdminOptions options;
+    options.token = Secret("admin-token");
+    options.live_acquirers = {"psp"};
+    options.api_versions = {"2023-08-16"};
+    options.node_version = "0.1.0";
+    options.partitions = 4;
+    AdminPorts ports{.log = log,
+                     .directory = *directory,
+                     .commands = *port,
+                     .clock = clock,
+                     .engine_stats = [] { return EngineStats{.commands = 7}; },
+                     .acquirer_summary = [] { return InDoubtSummary{.inquiries = 1, .reversals = 2, .in_flight = 3}; },
+                     .ready = [this] { return ready; },
+                     .sandbox = &sandbox,
+                     .advance_clock = {}};
+    if (with_test_clock) ports.advance_clock = [this](int64_t by_us) { clock.advance(by_us); };
+    api = make_admin_api(std::move(options), std::move(ports));
+  }
+
+  Answer call(Method method, std::string_view target, const std::string& body = "", std::string_view authorization = "Bearer admin-token") {
+    HttpRequest request;
+    request.method = method;
+    const std::size_t mark = target.find('?');
+    request.path = target.substr(0, mark);
+    if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+    request.body = body;
+    request.authorization = authorization;
+    Answer answer;
+    int answers = 0;
+    api->handle(request, sink, [&](HttpResponse response) {
+      ++answers;
+      answer.status = response.status;
+      answer.text = response.body;
+      answer.body = Json::parse(response.body, nullptr, false);
+    });
+    CHECK(answers == 1);
+    return answer;
+  }
+  Answer get(std::string_view target) { return call(Method::get, target); }
+  Answer post(std::string_view target, const Json& body = Json::object()) { return call(Method::post, target, body.dump()); }
+  std::string create(const std::string& name) {
+    const Answer made = post("/admin/v1/partners", {{"name", name}});
+    REQUIRE(made.status == 200);
+    return made.body["id"];
+  }
+  std::optional<AuthFailure> failure_of(const std::string& key) const {
+    AuthFailure why{};
+    if (directory->authenticate(key, clock.now_us(), why)) return std::nullopt;
+    return why;
+  }
+
+  Folder folder;
+  RowsLog log;
+  TestClock clock;
+  ListedSandbox sandbox;
+  DirectSink sink;
+  bool ready = true;
+  std::unique_ptr<Directory> directory;
+  std::unique_ptr<DecidingPort> port;
+  std::unique_ptr<HttpHandler> api;
+};
+
+}  // namespace tollgate
