@@ -1,0 +1,138 @@
+// What the acquirer's answer to an operation leads to, be it direct, late, repeated, or found by an inquiry. Approved,
+// declined and unknown are never mixed: whatever is not a definite answer leaves the operation in doubt.
+#include "payment/operations.h"
+
+namespace tollgate::payment_internal {
+namespace {
+
+PaymentDecision doubt(const Payment& state, const Operation& operation, DoubtCause cause) {
+  // Once is enough: the resolver has it already.
+  if (operation.state == OperationState::in_doubt) return {};
+  return happened(OperationInDoubt{.payment = state.id, .operation = operation.ordinal, .cause = cause});
+}
+
+PaymentDecision reverse(const Payment& state, const Operation& operation, DeclineCode code) {
+  return happened(ReversalRequested{.payment = state.id, .operation = operation.ordinal, .code = code});
+}
+
+PaymentDecision declined(const Payment& state, const Operation& operation, DeclineCode code, Check cvc_check) {
+  if (code == DeclineCode::none) code = DeclineCode::generic_decline;
+  if (operation.kind == OperationKind::refund) return refund_declined(state, operation, code);
+  if (charges_card(operation.kind)) {
+    return happened(AuthorizationDeclined{.payment = state.id, .operation = operation.ordinal, .code = code, .cvc_check = cvc_check});
+  }
+  return happened(OperationDeclined{.payment = state.id, .operation = operation.ordinal, .code = code});
+}
+
+// The acquirer has never seen it. What could still arrive later must not stand; the others may simply be tried again.
+PaymentDecision never_seen(const Payment& state, const Operation& operation) {
+  if (reversible(operation.kind)) return reverse(state, operation, DeclineCode::not_reached);
+  return declined(state, operation, DeclineCode::not_reached, Check::none);
+}
+
+// Done, but not what was asked. Asked about it and told the same again: an authorization is undone, while money that moved
+// stays in doubt until people have looked at it.
+PaymentDecision mismatched(const Payment& state, const Operation& operation, DoubtCause cause) {
+  if (operation.state == OperationState::in_doubt && reversible(operation.kind)) {
+    return reverse(state, operation, DeclineCode::processing_error);
+  }
+  return doubt(state, operation, cause);
+}
+
+PaymentDecision approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer, const PaymentContext& context) {
+  switch (operation.kind) {
+    case OperationKind::authorize:
+    case OperationKind::sale: return authorization_approved(state, operation, answer, context);
+    case OperationKind::increment: return increment_approved(state, operation);
+    case OperationKind::capture: return capture_approved(state, operation, context);
+    case OperationKind::cancel: return cancel_approved(state, operation);
+    case OperationKind::refund: return refund_accepted(state, operation, answer.outcome == Outcome::pending);
+  }
+  TOLLGATE_ASSERT(false);
+}
+
+// The operation has its outcome, or is about to be undone. An answer that repeats it says nothing new, but an approval of what
+// was undone means that the money was held after all.
+PaymentDecision answered_again(const Payment& state, const Operation& operation, const ApplyOutcome& answer) {
+  const bool late = operation.state == OperationState::reversed && answer.outcome == Outcome::approved && !answer.not_found;
+  if (!late || operation.late_approval) return {};
+  return happened(LateApproval{.payment = state.id, .operation = operation.ordinal, .amount = answer.amount});
+}
+
+}  // namespace
+
+PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, const PaymentContext& context) {
+  const Operation* found = state.operation(answer.operation);
+  if (found == nullptr) return {};  // an answer to what was never asked
+  const Operation& operation = *found;
+  if (answer.reversal) {
+    // Anything but an acknowledgement: it is tried again.
+    if (operation.state != OperationState::reversing || answer.outcome != Outcome::approved || answer.not_found) return {};
+    return happened(OperationReversed{.payment = state.id, .operation = operation.ordinal, .code = operation.code});
+  }
+  if (operation.state != OperationState::open && operation.state != OperationState::in_doubt) {
+    return answered_again(state, operation, answer);
+  }
+  if (answer.not_found) return never_seen(state, operation);
+
+  switch (answer.outcome) {
+    case Outcome::unknown: return doubt(state, operation, answer.doubt);
+    case Outcome::declined: return declined(state, operation, answer.code, answer.cvc_check);
+    case Outcome::authentication_required:
+      if (charges_card(operation.kind)) return authorization_challenged(state, operation, answer);
+      return declined(state, operation, DeclineCode::authentication_required, answer.cvc_check);
+    case Outcome::pending:
+      // Only a refund may be accepted now and settled later.
+      if (operation.kind != OperationKind::refund) return doubt(state, operation, DoubtCause::no_answer);
+      [[fallthrough]];
+    case Outcome::approved:
+      if (answer.currency != state.currency) return mismatched(state, operation, DoubtCause::currency_mismatch);
+      if (answer.amount != operation.amount) return mismatched(state, operation, DoubtCause::amount_mismatch);
+      return approved(state, operation, answer, context);
+  }
+  // A value that is no outcome is no answer.
+  return doubt(state, operation, DoubtCause::malformed_answer);
+}
+
+void fold(const Fold& to, const OperationInDoubt& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(operation.state == OperationState::open);
+  operation.state = OperationState::in_doubt;
+  operation.doubted_sequence = to.sequence;
+}
+
+void fold(const Fold& to, const ReversalRequested& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(reversible(operation.kind));
+  TOLLGATE_ASSERT(operation.state == OperationState::open || operation.state == OperationState::in_doubt);
+  operation.state = OperationState::reversing;
+  operation.code = event.code;
+  // Never seen at all: the partner's answer is then this record's, as it is with a doubt.
+  if (operation.doubted_sequence == 0) operation.doubted_sequence = to.sequence;
+}
+
+void fold(const Fold& to, const OperationReversed& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(operation.state == OperationState::reversing);
+  resolve(to, operation, OperationState::reversed, event.code);
+  if (operation.kind == OperationKind::increment) {
+    to.payment.details_if_incremented.reset();
+  } else {
+    decline(to.payment, attempt_of(to.payment, operation.attempt), event.code);
+  }
+}
+
+void fold(const Fold& to, const OperationDeclined& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(!charges_card(operation.kind) && operation.kind != OperationKind::refund);
+  resolve(to, operation, OperationState::declined, event.code);
+  if (operation.kind == OperationKind::increment) to.payment.details_if_incremented.reset();
+}
+
+void fold(const Fold& to, const LateApproval& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(operation.state == OperationState::reversed);
+  operation.late_approval = true;
+}
+
+}  // namespace tollgate::payment_internal
