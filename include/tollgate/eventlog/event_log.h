@@ -78,7 +78,7 @@ class EventLog {
 
   // not_found if there is no such row.
   [[nodiscard]] virtual Status get(Table table, std::string_view key, std::string& value) const = 0;
-  // Rows with from <= key < to, in key order or against it, until `visit` returns false.
+  // Rows with from <= key < to (an empty `to`: to the table's end), in key order or against it, until `visit` returns false.
   using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
   [[nodiscard]] virtual Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const = 0;
 };

@@ -1,0 +1,171 @@
+// What only the embedded backend has: files, a lock, and bytes that go bad on disk.
+#include "tollgate/eventlog/rocksdb.h"
+
+#include <fstream>
+
+#include "eventlog/backends.h"
+#include "tollgate/base/clock.h"
+
+namespace tollgate::testing {
+namespace {
+
+std::unique_ptr<EventLog> open(const std::string& dir, RocksdbLogOptions options = {}) {
+  auto log = open_rocksdb_log(dir, options);
+  INFO(log.status().ToString());
+  REQUIRE(log.ok());
+  return *std::move(log);
+}
+
+RocksdbLogOptions read_only() {
+  RocksdbLogOptions options;
+  options.read_only = true;
+  return options;
+}
+
+std::vector<std::filesystem::path> files(const std::string& dir, const std::string& extension) {
+  std::vector<std::filesystem::path> found;
+  for (const auto& file : std::filesystem::directory_iterator(dir)) {
+    if (file.path().extension() == extension && file.file_size() > 0) found.push_back(file.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void flip(const std::filesystem::path& file, std::size_t at) {
+  std::fstream io(file, std::ios::in | std::ios::out | std::ios::binary);
+  io.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(io.get() ^ 0x20);
+  io.seekp(static_cast<std::streamoff>(at));
+  io.put(byte);
+  REQUIRE(io.good());
+}
+
+TEST_CASE("a directory in use is said to be so") {
+  TempDir dir;
+  const auto log = open(dir.path());
+  const auto second = open_rocksdb_log(dir.path());
+  REQUIRE_FALSE(second.ok());
+  CHECK(message_of(second.status()).starts_with(dir.path() + " is in use: is another node running on it?"));
+}
+
+TEST_CASE("an auditor reads beside a running node, writes nothing, and cannot append") {
+  TempDir dir;
+  const auto log = open(dir.path());
+  const Append append = next_records(1, {}, 2);
+  const Row row{Table::payments, "p", "x"};
+  REQUIRE(log->append({&append, 1}, {&row, 1}).ok());
+  const auto count_files = [&] { return std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator()); };
+  const auto before = count_files();
+  const auto auditor = open(dir.path(), read_only());
+  CHECK(head_of(*auditor, 1).sequence == 2);
+  CHECK(head_of(*auditor, 1).hash == append.last_hash);
+  std::string value;
+  CHECK(auditor->get(Table::payments, "p", value).ok());
+  CHECK(count_files() == before);
+  CHECK_FALSE(append_next(*auditor, 1, 1).ok());
+  CHECK(append_next(*log, 1, 1).ok());
+}
+
+TEST_CASE("opening what is not there, read-only, is not found and makes nothing") {
+  TempDir dir;
+  CHECK(open_rocksdb_log(dir.path() + "/none", read_only()).status().code() == absl::StatusCode::kNotFound);
+  CHECK_FALSE(std::filesystem::exists(dir.path() + "/none"));
+}
+
+TEST_CASE("a directory that cannot be made is an error") {
+  TempDir dir;
+  std::ofstream(dir.path() + "/file") << "x";
+  CHECK_FALSE(open_rocksdb_log(dir.path() + "/file/log").ok());
+}
+
+TEST_CASE("what was appended survives the loss of the process") {
+  TempDir dir, copy;
+  const auto log = open(dir.path());
+  REQUIRE(append_next(*log, 1, 100).ok());
+  // A copy of the files while the process runs, as a crash leaves them.
+  std::filesystem::copy(dir.path(), copy.path() + "/log", std::filesystem::copy_options::recursive);
+  const auto after = open(copy.path() + "/log");
+  CHECK(head_of(*after, 1).sequence == 100);
+  CHECK(head_of(*after, 1).hash == head_of(*log, 1).hash);
+  CHECK(append_next(*after, 1, 1).ok());
+}
+
+TEST_CASE("an append that was cut off by a crash is gone whole, those before it are there") {
+  TempDir dir;
+  std::size_t whole = 0;
+  std::filesystem::path wal;
+  {
+    const auto log = open(dir.path());
+    REQUIRE(append_next(*log, 1, 10).ok());
+    wal = files(dir.path(), ".log").back();
+    whole = std::filesystem::file_size(wal);
+    const std::vector<Append> both = {next_records(1, head_of(*log, 1), 5), next_records(2, {}, 5)};
+    const Row row{Table::payments, "p", "x"};
+    REQUIRE(log->append(both, {&row, 1}).ok());
+  }
+  const std::size_t size = std::filesystem::file_size(wal);
+  REQUIRE(size > whole + 100);
+  for (const std::size_t cut : {whole, whole + 1, whole + 7, whole + 50, size - 1}) {
+    TempDir copy;
+    std::filesystem::copy(dir.path(), copy.path() + "/log", std::filesystem::copy_options::recursive);
+    std::filesystem::resize_file(copy.path() + "/log/" + wal.filename().string(), cut);
+    const auto log = open(copy.path() + "/log");
+    CHECK(head_of(*log, 1).sequence == 10);
+    CHECK(head_of(*log, 2).sequence == 0);
+    std::string value;
+    CHECK_FALSE(log->get(Table::payments, "p", value).ok());
+  }
+}
+
+TEST_CASE("a bad byte in the middle of the write-ahead log is refused, never skipped") {
+  TempDir dir;
+  std::filesystem::path wal;
+  {
+    const auto log = open(dir.path());
+    for (int i = 0; i < 20; ++i) REQUIRE(append_next(*log, 1, 10, 200).ok());
+    wal = files(dir.path(), ".log").back();
+  }
+  flip(wal, std::filesystem::file_size(wal) / 2);
+  const auto log = open_rocksdb_log(dir.path());
+  REQUIRE_FALSE(log.ok());
+  CHECK(log.status().code() == absl::StatusCode::kDataLoss);
+}
+
+TEST_CASE("a bad byte in a table file is reported by whoever reads it") {
+  TempDir dir;
+  RocksdbLogOptions small;
+  small.memtables_bytes_max = 1 << 20;
+  {
+    const auto log = open(dir.path(), small);
+    for (int i = 0; i < 200; ++i) REQUIRE(append_next(*log, 1, 50, 400).ok());
+  }
+  // Closing does not flush; opening does.
+  { const auto log = open(dir.path()); }
+  std::size_t refused = 0;
+  const auto tables = files(dir.path(), ".sst");
+  REQUIRE_FALSE(tables.empty());
+  for (const auto& table : tables) {
+    const std::size_t at = std::filesystem::file_size(table) / 2;
+    flip(table, at);
+    const auto log = open_rocksdb_log(dir.path());
+    const bool bad = !log.ok() || (*log)->read(1, 1, [](uint64_t, std::string_view) { return true; }).code() == absl::StatusCode::kDataLoss;
+    refused += bad;
+    flip(table, at);
+  }
+  CHECK(refused > 0);
+  const auto log = open(dir.path());
+  CHECK(head_of(*log, 1).sequence == 10'000);
+}
+
+TEST_CASE("a delay added to each sync is waited for") {
+  TempDir dir;
+  RocksdbLogOptions slow;
+  slow.sync_delay_us = 3'000;
+  const auto log = open(dir.path(), slow);
+  const int64_t start_us = monotonic_us();
+  for (int i = 0; i < 5; ++i) REQUIRE(append_next(*log, 1, 1).ok());
+  CHECK(monotonic_us() - start_us >= 15'000);
+}
+
+}  // namespace
+}  // namespace tollgate::testing
