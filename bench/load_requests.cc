@@ -1,0 +1,105 @@
+#include "load_requests.h"
+
+#include <charconv>
+#include <cstring>
+
+namespace tollgate::bench {
+namespace {
+
+constexpr std::string_view names[] = {"payment", "raw-card", "retrieve", "list", "replay", "trivial"};
+
+void append_number(std::string& to, uint64_t value) {
+  char digits[20];
+  to.append(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits));
+}
+
+void append_hex(std::string& to, uint64_t value, int digits) {
+  static constexpr char alphabet[] = "0123456789abcdef";
+  for (int i = digits - 1; i >= 0; --i) to.push_back(alphabet[(value >> (4 * i)) & 15]);
+}
+
+// In the form of a UUID, as the SDKs make them.
+void append_idempotency_key(std::string& to, uint64_t seed, uint64_t payment) {
+  append_hex(to, seed >> 32, 8);
+  to.push_back('-');
+  append_hex(to, seed >> 16, 4);
+  to.append("-4");
+  append_hex(to, seed, 3);
+  to.append("-8000-");
+  append_hex(to, payment, 12);
+}
+
+}  // namespace
+
+std::optional<Operation> parse_operation(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == name) return static_cast<Operation>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(Operation operation) { return names[static_cast<std::size_t>(operation)]; }
+
+Requests::Requests(std::string host, std::vector<std::string> keys, uint64_t seed) : keys_(std::move(keys)), seed_(seed) {
+  common_head_ =
+      " HTTP/1.1\r\nHost: " + host +
+      "\r\nUser-Agent: Stripe/v1 PythonBindings/5.5.0\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n"
+      "Connection: keep-alive\r\n"
+      "X-Stripe-Client-User-Agent: {\"bindings_version\": \"5.5.0\", \"lang\": \"python\", \"publisher\": \"stripe\", "
+      "\"httplib\": \"requests\", \"lang_version\": \"3.11.2\", \"platform\": \"Linux-x86_64\"}\r\n"
+      "Stripe-Version: 2023-08-16\r\nAuthorization: Bearer ";
+}
+
+void Requests::append_head(std::string& to, std::string_view method_and_path, uint64_t payment) const {
+  to.assign(method_and_path);
+  to.append(common_head_);
+  to.append(keys_[payment % keys_.size()]);
+  to.append("\r\n");
+}
+
+void Requests::append_post(std::string& to, uint64_t payment, bool raw_card) const {
+  append_head(to, "POST /v1/payment_intents", payment);
+  to.append("Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: ");
+  append_idempotency_key(to, seed_, payment);
+  to.append("\r\nContent-Length: ");
+  std::string body = "amount=";
+  append_number(body, 100 + payment % 9'900);
+  body.append("&currency=usd&confirm=true&metadata[order]=");
+  append_hex(body, payment, 12);
+  if (raw_card) {
+    body.append("&payment_method_data[type]=card&payment_method_data[card][number]=4242424242424242"
+                "&payment_method_data[card][exp_month]=12&payment_method_data[card][exp_year]=2034"
+                "&payment_method_data[card][cvc]=123");
+  } else {
+    body.append("&payment_method=pm_card_visa");
+  }
+  append_number(to, body.size());
+  to.append("\r\n\r\n");
+  to.append(body);
+}
+
+void Requests::build(Operation operation, uint64_t payment, std::string& to) const {
+  switch (operation) {
+    case Operation::payment:
+    case Operation::replay: return append_post(to, payment, false);
+    case Operation::raw_card: return append_post(to, payment, true);
+    case Operation::retrieve: {
+      std::string path = "GET /v1/payment_intents/";
+      path.append(names_[payment].data(), names_[payment].size());
+      append_head(to, path, payment);
+      break;
+    }
+    case Operation::list: append_head(to, "GET /v1/payment_intents?limit=10", payment); break;
+    case Operation::trivial:
+      to.assign("GET / HTTP/1.1\r\nHost: localhost\r\n");
+      break;
+  }
+  to.append("\r\n");
+}
+
+void Requests::made(uint64_t payment, std::string_view name) {
+  if (names_.size() <= payment) names_.resize(payment + 1);
+  std::memcpy(names_[payment].data(), name.data(), std::min(name.size(), names_[payment].size()));
+}
+
+}  // namespace tollgate::bench
