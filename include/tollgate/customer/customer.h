@@ -242,11 +242,29 @@ struct SetupCanceled {
     v(2, "reason", self.reason);
   }
 };
+// The values after the update, whole.
+struct SetupIntentUpdated {
+  static constexpr uint16_t event_type = 53;
+  static constexpr const char* event_name = "setup_intent_updated";
+  SetupIntentId setup;
+  CustomerId customer;
+  std::optional<MethodSnapshot> method;
+  std::string description;
+  Metadata metadata;
+  template <class Self, class V>
+  static void fields(Self& self, V& v) {
+    v(1, "setup", self.setup);
+    v(2, "customer", self.customer);
+    v(3, "method", self.method);
+    v(4, "description", self.description);
+    v(5, "metadata", self.metadata);
+  }
+};
 
 using CustomerEvent = std::variant<CustomerCreated, CustomerUpdated, CustomerDeleted, PaymentMethodCreated,
                                    PaymentMethodAttached, PaymentMethodUpdated, PaymentMethodDetached, SetupIntentCreated,
                                    SetupVerificationRequested, SetupAuthenticationRequired, SetupSucceeded, SetupFailed,
-                                   SetupCanceled>;
+                                   SetupCanceled, SetupIntentUpdated>;
 
 // ---- commands ----
 
@@ -316,7 +334,9 @@ using CustomerCommand = std::variant<CreateCustomer, UpdateCustomer, DeleteCusto
 struct CustomerContext {
   int64_t now_us = 0;
   const Customer* customer = nullptr;     // the customer that the command is about or refers to
-  const PaymentMethod* method = nullptr;  // the payment method that it is about
+  // The payment method that it is about; of an UpdateCustomer: the default method that it names; of a setup intent's outcome:
+  // the method as it is now, if it is an object of its own.
+  const PaymentMethod* method = nullptr;
   const SetupIntent* setup = nullptr;     // the setup intent that it is about
 };
 
