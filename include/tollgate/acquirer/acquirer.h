@@ -33,7 +33,7 @@ struct AcquirerRequest {
   uint16_t refund = 0;   // of a refund
   std::string reference;           // reference_of(partner, payment, operation)
   std::string original_reference;  // of the authorization, for increment, capture, cancel and refund
-  int64_t amount = 0;
+  int64_t amount = 0;  // of an increment: the new total
   Currency currency;
   std::string card_token;
   std::shared_ptr<const Secret> cvc;  // empty pointer: none given. Only ever in memory.
@@ -41,7 +41,10 @@ struct AcquirerRequest {
   bool authenticated = false;
   // The merchant keeps the card for later: a test card that wants authentication "unless set up" looks at it.
   bool setup_done = false;
+  // When the operation was first sent (UTC); 0: not yet, or not known any more, and the dispatcher fills it in.
   int64_t sent_us = 0;
+  // The dispatcher's own number of this call: an acquirer hands it back unchanged with the answer.
+  uint64_t call = 0;
 };
 
 // What came of a request; for inquire, of the operation inquired about.

@@ -21,6 +21,9 @@ struct DispatcherOptions {
   // An inquiry answered "never seen" is definite only after this long since the request was sent: it may still arrive.
   int64_t not_found_grace_us = 2 * us_per_second;
   std::size_t in_flight_max = 65'536;  // calls beyond it are answered unknown at once, never queued without bound
+  // Operations being inquired or reversed at a time. Beyond it the answer is unknown at once as well, and the caller asks again.
+  std::size_t in_doubt_max = 1'000'000;
+  uint64_t jitter_seed = 1;  // of the delays, so that what failed together is not asked again together
 };
 
 // What the engine calls. Requests with action inquire and reverse are repeated until definite (inquire: approved, declined,

@@ -26,10 +26,17 @@ struct SandboxEntry {
   bool reversed = false;
   bool tombstone = false;    // reversed before it arrived
   uint32_t times_seen = 0;   // arrivals of this reference: a repeat does nothing again
-  uint32_t times_moved = 0;  // times that money really moved: never more than 1
+  uint32_t times_moved = 0;  // times that it took effect on money or on a hold: never more than 1
   int64_t amount = 0;
   Currency currency;
   DeclineCode code = DeclineCode::none;
+  // Of an authorization or a sale: where it stands now, after its increments, captures, cancel and refunds.
+  int64_t authorized = 0;
+  int64_t captured = 0;
+  int64_t refunded = 0;
+  // Requests about it that a right gateway never sends: more than was authorized or captured, a repeat that says something
+  // else, an operation on what does not stand. They are declined.
+  uint32_t violations = 0;
 };
 
 // How a test card's number (from the vault) or its alias ("pm_card_visa") names a behaviour. A card as the API shows it; nothing if it is no test card.
@@ -43,6 +50,8 @@ struct TestCard {
 [[nodiscard]] const std::vector<TestCard>& test_cards();
 // By alias ("pm_card_visa", also the "tok_visa" twin). nullptr if there is none.
 [[nodiscard]] const TestCard* find_test_card(std::string_view alias);
+// By number. A number that is not in the table is no test number: the sandbox declines it (test_mode_live_card).
+[[nodiscard]] const TestCard* find_test_card_by_number(std::string_view number);
 
 class Sandbox : public Acquirer {
  public:
@@ -52,7 +61,21 @@ class Sandbox : public Acquirer {
   [[nodiscard]] virtual Status entries(const std::string& after, const std::function<bool(const SandboxEntry&)>& visit) const = 0;
 };
 
-// A pending refund's end is reported by this, later.
+// What the references that begin with `prefix` ("acct_.../pi_.../": one payment) come to.
+struct SandboxTotals {
+  uint64_t entries = 0;
+  uint64_t approved_charges = 0;  // authorizations and sales that stand
+  int64_t authorized = 0;
+  int64_t captured = 0;
+  int64_t refunded = 0;
+  int64_t net = 0;  // what the cardholder paid in the end: captured less refunded
+  uint32_t times_moved_max = 0;
+  uint64_t violations = 0;
+};
+[[nodiscard]] StatusOr<SandboxTotals> totals_of(const Sandbox& sandbox, const std::string& prefix);
+
+// A pending refund's end, and the failure of one that had succeeded, are reported by this, later; again after a restart, since
+// the receiver may have been stopped before it wrote it down.
 using RefundReport = std::function<void(const AcquirerRequest& refund, bool succeeded, DeclineCode code)>;
 // Turns a vault token into a number; empty for an alias.
 using RevealCard = std::function<StatusOr<Secret>(PartnerId, Mode, std::string_view token)>;

@@ -1,0 +1,82 @@
+#include "acquirer/resolver.h"
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+std::string key_of(const AcquirerRequest& request) {
+  std::string key(1, static_cast<char>(request.action));
+  key += static_cast<char>(request.mode);
+  key += request.reference;
+  return key;
+}
+
+}  // namespace
+
+bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
+  std::string key = key_of(request);
+  if (jobs_.contains(key)) return true;
+  if (jobs_.size() >= options_.in_doubt_max) return false;
+  // A time that lies ahead tells only that clocks differ: then it counts from now.
+  if (request.sent_us <= 0 || request.sent_us > utc_us) request.sent_us = utc_us;
+  Job job;
+  job.not_found_after_us = now_us - (utc_us - request.sent_us) + options_.not_found_grace_us;
+  job.delay_us = options_.inquiry_delay_first_us;
+  job.next_us = now_us;
+  inquiries_ += request.action == AcquirerAction::inquire;
+  job.request = std::move(request);
+  const auto& added = *jobs_.emplace(std::move(key), std::move(job)).first;
+  due_.emplace(added.second.next_us, &added.first);
+  return true;
+}
+
+void Resolver::take_due(int64_t now_us, std::vector<AcquirerRequest>& due) {
+  while (next_us() <= now_us) {
+    auto& job = *jobs_.find(*due_.begin()->second);
+    due.push_back(job.second.request);
+    // In case that no answer comes: then the next try is a delay behind this one's deadline.
+    schedule(job, now_us + options_.call_timeout_us + (job.second.waiting ? next_delay_us(job.second) : job.second.delay_us));
+    job.second.waiting = true;
+  }
+}
+
+std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, const AcquirerAnswer& answer, int64_t now_us) {
+  const auto found = jobs_.find(key_of(request));
+  if (found == jobs_.end()) return std::nullopt;
+  Job& job = found->second;
+  if (!definite(job, answer, now_us)) {
+    int64_t next_us = now_us + next_delay_us(job);
+    // Not later than the moment from which on the same answer would do.
+    if (answer.not_found && now_us < job.not_found_after_us) next_us = std::min(next_us, job.not_found_after_us);
+    schedule(*found, next_us);
+    job.waiting = false;
+    return std::nullopt;
+  }
+  AcquirerRequest settled = std::move(job.request);
+  due_.erase({job.next_us, &found->first});
+  jobs_.erase(found);
+  inquiries_ -= settled.action == AcquirerAction::inquire;
+  return settled;
+}
+
+bool Resolver::definite(const Job& job, const AcquirerAnswer& answer, int64_t now_us) const {
+  if (job.request.action == AcquirerAction::reverse) return answer.outcome == Outcome::approved;
+  if (answer.not_found) return now_us >= job.not_found_after_us;
+  return answer.outcome != Outcome::unknown;
+}
+
+void Resolver::schedule(Jobs::value_type& job, int64_t next_us) {
+  due_.erase({job.second.next_us, &job.first});
+  job.second.next_us = next_us;
+  due_.emplace(next_us, &job.first);
+}
+
+int64_t Resolver::next_delay_us(Job& job) {
+  const int64_t delay_us = job.delay_us;
+  job.delay_us = std::min(delay_us * 2, options_.inquiry_delay_max_us);
+  // Between three quarters and five quarters.
+  return delay_us / 4 * 3 + static_cast<int64_t>(jitter_.next_u32() % 1024) * (delay_us / 2) / 1024;
+}
+
+}  // namespace tollgate
