@@ -1,0 +1,171 @@
+#include "tollgate/projection/index.h"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "projection/index_key.h"
+#include "projection/public_events.h"
+#include "tollgate/base/assert.h"
+
+namespace tollgate {
+namespace projection {
+
+std::string index_prefix(PartnerId partner, Mode mode, IndexKind kind, const CustomerId* scope) {
+  std::string key;
+  key.reserve(48);  // a whole key of any kind: one allocation
+  append_be64(key, partner.value);
+  key.push_back(static_cast<char>(mode));
+  key.push_back(static_cast<char>(kind));
+  if (scope != nullptr) key.append(scope->core.view());
+  return key;
+}
+
+void append_time(std::string& key, int64_t time_us) { append_be64(key, static_cast<uint64_t>(time_us)); }
+
+void append_child(std::string& key, const IdCore& core, uint16_t ordinal) {
+  key.append(core.view());
+  append_be16(key, ordinal);
+}
+
+std::optional<PaymentMethodId> child_of(std::string_view key) {
+  if (key.size() < child_bytes) return std::nullopt;
+  key.remove_prefix(key.size() - child_bytes);
+  PaymentMethodId id;
+  std::memcpy(id.core.bytes.data(), key.data(), id.core.bytes.size());
+  id.ordinal = load_be16(key.data() + id.core.bytes.size());
+  return id;
+}
+
+std::optional<uint64_t> sequence_of(std::string_view key) {
+  if (key.size() < sequence_bytes) return std::nullopt;
+  return load_be64(key.data() + key.size() - sequence_bytes);
+}
+
+namespace {
+
+struct Rows {
+  std::vector<Row>& rows;
+  const RecordHeader& header;
+
+  void put(std::string key, std::string value = {}) {
+    rows.push_back(Row{Table::index, std::move(key), std::move(value)});
+  }
+  void remove(std::string key) { rows.push_back(Row{Table::index, std::move(key), std::nullopt}); }
+
+  [[nodiscard]] std::string child(IndexKind kind, const CustomerId* scope, int64_t time_us, const IdCore& core,
+                                  uint16_t ordinal) const {
+    std::string key = index_prefix(header.partner, header.mode, kind, scope);
+    append_time(key, time_us);
+    append_child(key, core, ordinal);
+    return key;
+  }
+};
+
+void add_event_row(Rows& to, const Event& event, const Payment* payment) {
+  const PublicTypes types = public_types(event, payment);
+  if (types.empty()) return;
+  std::string key = index_prefix(to.header.partner, to.header.mode, IndexKind::events);
+  append_time(key, to.header.time_us);
+  append_be64(key, to.header.sequence);
+  std::string value;
+  for (const PublicType type : types) value.push_back(static_cast<char>(type));
+  to.put(std::move(key), std::move(value));
+}
+
+std::string charge_key(const Rows& to, IndexKind kind, const CustomerId* scope, const Payment& payment, const Attempt& attempt) {
+  return to.child(kind, scope, attempt.created_us, payment.id.core, attempt.ordinal);
+}
+
+// Only the newest attempt can be waiting for an answer, so only it can become a charge.
+void add_new_charge(Rows& to, const Payment* before, const Payment& after) {
+  const Attempt* attempt = after.newest_attempt();
+  if (attempt == nullptr || !is_charge(*attempt)) return;
+  if (before != nullptr && before->attempts.size() == after.attempts.size() && is_charge(before->attempts.back())) return;
+  to.put(charge_key(to, IndexKind::charges, nullptr, after, *attempt));
+  if (!after.customer.empty()) {
+    to.put(charge_key(to, IndexKind::charges_by_customer, &after.customer, after, *attempt));
+  }
+}
+
+void add_new_refunds(Rows& to, const Payment* before, const Payment& after) {
+  for (std::size_t i = before == nullptr ? 0 : before->refunds.size(); i < after.refunds.size(); ++i) {
+    const Refund& refund = after.refunds[i];
+    to.put(to.child(IndexKind::refunds, nullptr, refund.created_us, after.id.core, refund.ordinal));
+  }
+}
+
+void add_new_transactions(Rows& to, const Payment* before, const Payment& after) {
+  for (std::size_t i = before == nullptr ? 0 : before->transactions.size(); i < after.transactions.size(); ++i) {
+    const Transaction& transaction = after.transactions[i];
+    to.put(to.child(IndexKind::transactions, nullptr, transaction.created_us, after.id.core, transaction.ordinal));
+  }
+}
+
+// A payment that gets another customer takes the charges that it already has with it.
+void move_to_customer(Rows& to, const Payment* before, const Payment& after) {
+  if (before != nullptr && before->customer == after.customer) return;
+  if (before != nullptr && !before->customer.empty()) {
+    to.remove(to.child(IndexKind::payments_by_customer, &before->customer, before->created_us, before->id.core, 0));
+    for (const Attempt& attempt : before->attempts) {
+      if (!is_charge(attempt)) continue;
+      to.remove(charge_key(to, IndexKind::charges_by_customer, &before->customer, *before, attempt));
+    }
+  }
+  if (after.customer.empty()) return;
+  to.put(to.child(IndexKind::payments_by_customer, &after.customer, after.created_us, after.id.core, 0));
+  if (before == nullptr) return;
+  for (const Attempt& attempt : before->attempts) {
+    if (is_charge(attempt)) to.put(charge_key(to, IndexKind::charges_by_customer, &after.customer, after, attempt));
+  }
+}
+
+// Which customer a method belongs to can change only by these two. The time is the id's, because a detachment knows no more.
+template <class E>
+void add_customer_rows(Rows&, const E&) {}
+void add_customer_rows(Rows& to, const PaymentMethodAttached& event) {
+  const MethodSnapshot& method = event.method;
+  to.put(to.child(IndexKind::methods_by_customer, &method.customer, method.id.core.created_us(), method.id.core, method.id.ordinal));
+}
+void add_customer_rows(Rows& to, const PaymentMethodDetached& event) {
+  const PaymentMethodId& id = event.method;
+  to.remove(to.child(IndexKind::methods_by_customer, &event.customer, id.core.created_us(), id.core, id.ordinal));
+}
+void add_customer_rows(Rows& to, const SetupIntentCreated& event) {
+  if (event.setup.customer.empty()) return;
+  const IdCore& core = event.setup.id.core;
+  to.put(to.child(IndexKind::setups_by_customer, &event.setup.customer, core.created_us(), core, 0));
+}
+
+}  // namespace
+}  // namespace projection
+
+bool is_charge(const Attempt& attempt) {
+  switch (attempt.state) {
+    case AttemptState::pending:
+    case AttemptState::requires_action: return false;
+    // Canceled before the issuer had authorized anything.
+    case AttemptState::canceled: return attempt.amount_authorized > 0;
+    case AttemptState::authorized:
+    case AttemptState::captured:
+    case AttemptState::declined:
+    case AttemptState::expired: return true;
+  }
+  return false;
+}
+
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Payment* before, const Payment* payment) {
+  using namespace projection;
+  Rows to{rows, header};
+  add_event_row(to, event, payment);
+  if (payment != nullptr) {
+    move_to_customer(to, before, *payment);
+    add_new_charge(to, before, *payment);
+    add_new_refunds(to, before, *payment);
+    add_new_transactions(to, before, *payment);
+    return;
+  }
+  std::visit([&](const auto& fact) { add_customer_rows(to, fact); }, event);
+}
+
+}  // namespace tollgate

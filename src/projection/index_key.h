@@ -1,0 +1,26 @@
+// Keys of the index table (projection/index.h), built and read here only.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tollgate/base/id.h"
+#include "tollgate/projection/index.h"
+
+namespace tollgate::projection {
+
+inline constexpr std::size_t child_bytes = 14;  // core and ordinal
+inline constexpr std::size_t sequence_bytes = 8;
+
+// All rows of one list begin with this. `scope` only for the kinds that are scoped.
+[[nodiscard]] std::string index_prefix(PartnerId partner, Mode mode, IndexKind kind, const CustomerId* scope = nullptr);
+
+void append_time(std::string& key, int64_t time_us);
+void append_child(std::string& key, const IdCore& core, uint16_t ordinal);
+
+// The child id at the end of a key; nothing if the key is too short to have one.
+[[nodiscard]] std::optional<PaymentMethodId> child_of(std::string_view key);
+[[nodiscard]] std::optional<uint64_t> sequence_of(std::string_view key);
+
+}  // namespace tollgate::projection
