@@ -2,7 +2,7 @@
 
 #include <ctime>
 
-#include "tollgate/base/clock.h"
+#include "tollgate/base/time.h"
 
 namespace tollgate {
 

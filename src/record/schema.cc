@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "tollgate/record/field_types.h"
+#include "tollgate/record/idempotency.h"
 #include "tollgate/record/names.h"
 #include "tollgate/record/record.h"
 
@@ -111,6 +112,7 @@ std::string proto_schema() {
   schema.message<PaymentMethod>();
   schema.message<Books>();
   schema.message<Partner>();
+  schema.message<IdempotencyEntry>();
   std::string text = schema.take();
   text.pop_back();
   return text;
