@@ -44,6 +44,7 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse in_doubt(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse sandbox_entries(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse sandbox_entry(std::string_view reference) const;
+  [[nodiscard]] HttpResponse sandbox_totals(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse advance_clock(const HttpRequest& request) const;
 
   // Hands the command to the engine. `show` makes the answer from the partner as it is after it.

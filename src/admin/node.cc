@@ -42,7 +42,11 @@ Json to_json(const SandboxEntry& entry) {
           {"reversed", entry.reversed},
           {"tombstone", entry.tombstone},
           {"times_seen", entry.times_seen},
-          {"times_moved", entry.times_moved}};
+          {"times_moved", entry.times_moved},
+          {"authorized", entry.authorized},
+          {"captured", entry.captured},
+          {"refunded", entry.refunded},
+          {"violations", entry.violations}};
 }
 
 HttpResponse no_sandbox() { return failure(404, "not_found", "This node runs no sandbox acquirer."); }
@@ -92,7 +96,7 @@ HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {
   bool has_more = false;
   Status broken;
   const Status scanned = ports_.log.scan(
-      Table::in_doubt, from, std::string(32, '\xff'), Order::forward, [&](std::string_view key, std::string_view) {
+      Table::in_doubt, from, {}, Order::forward, [&](std::string_view key, std::string_view) {
         if (key.size() != partition_bytes + stream_bytes + core_bytes) {
           broken = data_loss("a row of the in-doubt table has a wrong key");
           return false;
@@ -151,6 +155,23 @@ HttpResponse AdminApi::sandbox_entry(std::string_view reference) const {
   const auto entry = ports_.sandbox->entry(*decoded);
   if (!entry.ok()) return failure(entry.status());
   return reply(to_json(*entry));
+}
+
+HttpResponse AdminApi::sandbox_totals(const HttpRequest& request) const {
+  if (ports_.sandbox == nullptr) return no_sandbox();
+  Query query(request.query, {"prefix"});
+  if (query.error()) return failure(*query.error());
+  const std::string* prefix = query.find("prefix");
+  const auto totals = totals_of(*ports_.sandbox, prefix == nullptr ? std::string() : *prefix);
+  if (!totals.ok()) return failure(totals.status());
+  return reply({{"entries", totals->entries},
+                {"approved_charges", totals->approved_charges},
+                {"authorized", totals->authorized},
+                {"captured", totals->captured},
+                {"refunded", totals->refunded},
+                {"net", totals->net},
+                {"times_moved_max", totals->times_moved_max},
+                {"violations", totals->violations}});
 }
 
 HttpResponse AdminApi::advance_clock(const HttpRequest& request) const {

@@ -29,7 +29,7 @@ class RowsLog final : public EventLog {
     return absl::OkStatus();
   }
   Status scan(Table table, std::string_view from, std::string_view to, Order, const RowVisitor& visit) const override {
-    for (auto at = rows_.lower_bound({table, std::string(from)}); at != rows_.end() && at->first.first == table && at->first.second < to; ++at)
+    for (auto at = rows_.lower_bound({table, std::string(from)}); at != rows_.end() && at->first.first == table && (to.empty() || at->first.second < to); ++at)
       if (!visit(at->first.second, at->second)) break;
     return absl::OkStatus();
   }

@@ -78,6 +78,9 @@ TEST_CASE_METHOD(AdminFixture, "The sandbox's entries are found by their referen
   CHECK(get("/admin/v1/sandbox/entries/acct_1%2Fpi_1%2F2").body["reference"] == "acct_1/pi_1/2");
   CHECK(get("/admin/v1/sandbox/entries/acct_9/pi_1/2").status == 404);
   CHECK(get("/admin/v1/sandbox/entries/%zz").status == 400);
+  const auto totals = get("/admin/v1/sandbox/totals?prefix=acct_1%2Fpi_1%2F");
+  CHECK(totals.body["entries"] == 2);
+  CHECK(totals.body["times_moved_max"] == 1);
   const auto page = get("/admin/v1/sandbox/entries?limit=2");
   CHECK(page.body["data"].size() == 2);
   CHECK(page.body["has_more"] == true);

@@ -30,7 +30,7 @@ class Rows final : public EventLog {
   Status get(Table, std::string_view, std::string&) const override { return not_found("no rows"); }
   Status scan(Table table, std::string_view from, std::string_view to, Order, const RowVisitor& visit) const override {
     if (table != Table::partners) return absl::OkStatus();
-    for (auto at = rows_.lower_bound(std::string(from)); at != rows_.end() && at->first < to; ++at)
+    for (auto at = rows_.lower_bound(std::string(from)); at != rows_.end() && (to.empty() || at->first < to); ++at)
       if (!visit(at->first, at->second)) break;
     return absl::OkStatus();
   }

@@ -7,6 +7,7 @@
 //   POST /admin/v1/partners/{id}/keys                 POST /admin/v1/partners/{id}/keys/{key}/roll | revoke
 //   GET  /admin/v1/status                             GET  /admin/v1/in_doubt?after=&limit=
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
+//   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /livez, /readyz                              (no token)
 #pragma once

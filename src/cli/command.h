@@ -1,0 +1,32 @@
+// What every subcommand shares. Results go to stdout, everything else to stderr.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+#include "tollgate/base/status.h"
+
+namespace tollgate::cli {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;  // refused, not found, not verified, stopped by a failure
+inline constexpr int exit_usage = 2;   // command line or configuration
+
+// Set by the subcommand that was chosen; called when the whole command line has been read.
+using Run = std::function<int()>;
+
+// One for each subcommand, registered in main.cc.
+void add_dev(CLI::App& app, Run& run);
+void add_serve(CLI::App& app, Run& run);
+void add_config(CLI::App& app, Run& run);
+void add_partner(CLI::App& app, Run& run);
+void add_status(CLI::App& app, Run& run);
+void add_audit(CLI::App& app, Run& run);
+void add_test_cards(CLI::App& app, Run& run);
+
+// "tollgate: <message>" on stderr; gives `exit_code` back.
+int complain(std::string_view message, int exit_code = exit_failed);
+inline int complain(const Status& status, int exit_code = exit_failed) { return complain(message_of(status), exit_code); }
+
+}  // namespace tollgate::cli

@@ -1,0 +1,104 @@
+// The configuration of a node. Every key is declared once, in keys_of(): the loader, its errors and the commented example all
+// come from there.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tollgate/base/status.h"
+
+namespace tollgate::cli {
+
+struct ListenerConfig {
+  std::string listen;
+  std::string tls_certificate;
+  std::string tls_key;
+};
+
+struct Config {
+  std::string data_dir = "/var/lib/tollgate";
+  int64_t drain_timeout_ms = 30'000;
+  std::string log_level = "info";
+
+  ListenerConfig api{.listen = "127.0.0.1:8080", .tls_certificate = {}, .tls_key = {}};
+  std::string public_url;
+  int64_t io_threads = 1;
+  int64_t header_bytes_max = 16 * 1024;
+  int64_t headers_max = 64;
+  int64_t uri_bytes_max = 8 * 1024;
+  int64_t body_bytes_max = 256 * 1024;
+  int64_t request_header_timeout_ms = 10'000;
+  int64_t request_body_timeout_ms = 10'000;
+  int64_t idle_timeout_ms = 75'000;
+  int64_t write_timeout_ms = 10'000;
+  int64_t handshake_timeout_ms = 5'000;
+  int64_t connections_max = 20'000;
+  int64_t requests_per_connection_max = 0;
+
+  ListenerConfig admin{.listen = "127.0.0.1:8081", .tls_certificate = {}, .tls_key = {}};
+  std::string admin_token_file;
+
+  int64_t partitions = 4;
+  int64_t engine_threads = 1;
+  int64_t mailbox_commands_max = 16'384;
+  int64_t batch_commands_max = 512;
+  int64_t cached_payments_max = 100'000;
+  int64_t authorization_validity_h = 168;
+  int64_t timer_interval_ms = 1'000;
+
+  int64_t block_cache_mib = 128;
+  int64_t memtables_mib_max = 256;
+  int64_t wal_mib_max = 512;
+  int64_t background_jobs = 2;
+
+  int64_t call_timeout_ms = 10'000;
+  int64_t inquiry_delay_first_ms = 200;
+  int64_t inquiry_delay_max_ms = 60'000;
+  int64_t not_found_grace_ms = 2'000;
+  int64_t in_flight_max = 65'536;
+
+  int64_t sandbox_latency_ms = 0;
+  int64_t sandbox_late_answer_ms = 0;
+  int64_t sandbox_refund_pending_ms = 2'000;
+};
+
+struct ConfigKey {
+  std::string_view section;
+  std::string_view name;
+  std::variant<std::string*, int64_t*> value;  // in the Config that keys_of() was given; what stands there is the default
+  std::string_view unit;                       // of numbers; for texts what kind of text it is
+  std::string_view description;
+  int64_t min = 0, max = 0;                    // of numbers
+  std::vector<std::string_view> choices = {};  // of texts; none: any
+};
+
+struct ConfigSection {
+  std::string_view name;
+  std::string_view description;
+};
+
+[[nodiscard]] std::vector<ConfigSection> config_sections();
+// In the order of the example, section by section.
+[[nodiscard]] std::vector<ConfigKey> keys_of(Config& config);
+
+// The commented example: every key with its unit, default and bounds.
+[[nodiscard]] std::string config_example();
+
+// Each error names file, line and key.
+[[nodiscard]] StatusOr<Config> load_config(const std::string& path);
+[[nodiscard]] StatusOr<Config> parse_config(std::string_view text, const std::string& path);
+// What no single key shows: a certificate without its key, an address beyond loopback without TLS, ...
+[[nodiscard]] Status check_config(const Config& config);
+
+struct Endpoint {
+  std::string address;  // IPv4 or IPv6
+  uint16_t port = 0;
+  [[nodiscard]] bool is_loopback() const;
+  [[nodiscard]] std::string url(bool tls, uint16_t bound_port) const;
+};
+// "127.0.0.1:8080", "[::1]:0".
+[[nodiscard]] StatusOr<Endpoint> parse_endpoint(std::string_view text);
+
+}  // namespace tollgate::cli

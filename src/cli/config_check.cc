@@ -1,0 +1,69 @@
+#include <arpa/inet.h>
+
+#include <charconv>
+
+#include "cli/config.h"
+
+namespace tollgate::cli {
+namespace {
+
+bool parses_as(int family, const std::string& address) {
+  unsigned char bytes[16];
+  return ::inet_pton(family, address.c_str(), bytes) == 1;
+}
+
+Status check_listener(std::string_view section, const ListenerConfig& listener) {
+  const auto endpoint = parse_endpoint(listener.listen);
+  if (!endpoint.ok()) return invalid_argument("{}.listen {}", section, message_of(endpoint.status()));
+  if (listener.tls_certificate.empty() != listener.tls_key.empty())
+    return invalid_argument("{0}.tls_certificate and {0}.tls_key must be given both, or neither", section);
+  if (!endpoint->is_loopback() && listener.tls_certificate.empty())
+    return invalid_argument("{0}.listen is {1}, which others can reach: set {0}.tls_certificate and {0}.tls_key, or listen on 127.0.0.1",
+                            section, listener.listen);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<Endpoint> parse_endpoint(std::string_view text) {
+  const auto wrong = [&] { return invalid_argument("is \"{}\", but must be ADDRESS:PORT, like 127.0.0.1:8080 or [::1]:8080", text); };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong();
+  std::string_view address = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  Endpoint endpoint{.address = std::string(address), .port = 0};
+  if (!parses_as(bracketed ? AF_INET6 : AF_INET, endpoint.address)) return wrong();
+  const auto [end, problem] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+  if (problem != std::errc{} || end != port.data() + port.size()) return wrong();
+  return endpoint;
+}
+
+bool Endpoint::is_loopback() const { return address.starts_with("127.") || address == "::1"; }
+
+std::string Endpoint::url(bool tls, uint16_t bound_port) const {
+  const bool v6 = address.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", address, v6 ? "]" : "", bound_port);
+}
+
+Status check_config(const Config& config) {
+  if (config.data_dir.empty()) return invalid_argument("node.data_dir must not be empty");
+  TOLLGATE_RETURN_IF_ERROR(check_listener("api", config.api));
+  TOLLGATE_RETURN_IF_ERROR(check_listener("admin", config.admin));
+  if (config.api.listen == config.admin.listen && parse_endpoint(config.api.listen)->port != 0)
+    return invalid_argument("api.listen and admin.listen must differ");
+  if (!config.public_url.empty() && !config.public_url.starts_with("http://") && !config.public_url.starts_with("https://"))
+    return invalid_argument("api.public_url must begin with https:// or http://");
+  if (config.public_url.ends_with('/')) return invalid_argument("api.public_url must not end with a slash");
+  if (config.engine_threads > config.partitions)
+    return invalid_argument("engine.threads is {}, more than engine.partitions ({}): a thread would have nothing to do",
+                            config.engine_threads, config.partitions);
+  if (config.batch_commands_max > config.mailbox_commands_max)
+    return invalid_argument("engine.batch_commands_max must not be over engine.mailbox_commands_max");
+  if (config.inquiry_delay_max_ms < config.inquiry_delay_first_ms)
+    return invalid_argument("acquirer.inquiry_delay_max_ms must not be under acquirer.inquiry_delay_first_ms");
+  return absl::OkStatus();
+}
+
+}  // namespace tollgate::cli

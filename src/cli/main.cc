@@ -1,0 +1,53 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/version.h"
+
+namespace tollgate::cli {
+
+int complain(std::string_view message, int exit_code) {
+  std::fprintf(stderr, "tollgate: %.*s\n", static_cast<int>(message.size()), message.data());
+  return exit_code;
+}
+
+namespace {
+
+constexpr const char* footer =
+    "To try it:            tollgate dev\n"
+    "In production:        tollgate config example > tollgate.toml; tollgate serve --config tollgate.toml\n"
+    "Exit status:          0 done, 1 refused or failed, 2 wrong command line or configuration";
+
+int main(int argc, char** argv) {
+  // Logs never mix with results.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tollgate"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+
+  CLI::App app("A payment gateway: card payments over an HTTP API that works with the Stripe SDKs.", "tollgate");
+  app.set_version_flag("--version", std::string("tollgate ") + std::string(version));
+  app.set_help_all_flag("--help-all", "The help of every subcommand");
+  app.require_subcommand(1);
+  app.footer(footer);
+  Run run;
+  add_dev(app, run);
+  add_serve(app, run);
+  add_config(app, run);
+  add_partner(app, run);
+  add_status(app, run);
+  add_test_cards(app, run);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // The library's own numbers say more than anyone asks for.
+    return app.exit(error) == 0 ? exit_ok : exit_usage;
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace tollgate::cli
+
+int main(int argc, char** argv) { return tollgate::cli::main(argc, argv); }

@@ -1,0 +1,258 @@
+#include "cli/node.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <filesystem>
+#include <mutex>
+
+#include "cli/node_options.h"
+#include "cli/signals.h"
+#include "cli/version.h"
+#include "tollgate/admin/admin.h"
+#include "tollgate/api/api.h"
+#include "tollgate/directory/secret_file.h"
+#include "tollgate/projection/views.h"
+#include "tollgate/vault/vault.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr std::size_t admin_token_characters = 43;  // 256 bits of base62
+constexpr uint32_t admin_drain_ms = 1'000;
+
+// A listener needs its handler before its port is known, and the API needs the port: requests come only after serve().
+class LateHandler final : public HttpHandler {
+ public:
+  void set(HttpHandler& handler) { handler_ = &handler; }
+  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override { handler_->handle(request, sink, std::move(respond)); }
+
+ private:
+  HttpHandler* handler_ = nullptr;
+};
+
+Status make_data_directory(const std::string& path) {
+  std::error_code failed;
+  const bool existed = std::filesystem::exists(path, failed);
+  std::filesystem::create_directories(path, failed);
+  if (failed) return unavailable("cannot create the data directory {}: {}", path, failed.message());
+  if (!existed) (void)::chmod(path.c_str(), 0700);
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) return unavailable("cannot write into the data directory {}", path);
+  return absl::OkStatus();
+}
+
+class NodeImpl final : public Node {
+ public:
+  explicit NodeImpl(NodeOptions options)
+      : options_(std::move(options)),
+        config_(options_.config),
+        paths_{config_.data_dir},
+        clock_(TestClock::Base::system) {}
+
+  ~NodeImpl() override { stop(0); }
+
+  Status open() {
+    TOLLGATE_RETURN_IF_ERROR(make_data_directory(paths_.root));
+    TOLLGATE_RETURN_IF_ERROR(restore_clock());
+    TOLLGATE_RETURN_IF_ERROR(open_state());
+    TOLLGATE_RETURN_IF_ERROR(open_engine());
+    return open_listeners();
+  }
+
+  void serve() override {
+    ready_ = true;
+    api_server_->start();
+    admin_server_->start();
+    spdlog::info("serving: api {}, admin {}, data {}, {} partners", api_url_, admin_url_, paths_.root, directory_->size());
+  }
+
+  Status run() override {
+    const int signal = stop_signal_.wait();
+    if (signal != 0) {
+      spdlog::info("stopping: signal {}, draining for up to {} ms", signal, config_.drain_timeout_ms);
+      stop(config_.drain_timeout_ms);
+      spdlog::info("stopped");
+      return absl::OkStatus();
+    }
+    stop(0);
+    const std::scoped_lock lock(failure_mutex_);
+    return failure_;
+  }
+
+  std::string api_url() const override { return api_url_; }
+  std::string admin_url() const override { return admin_url_; }
+  std::string admin_token() const override { return admin_token_; }
+  Directory& directory() override { return *directory_; }
+  CommandPort& commands() override { return *engine_; }
+  const Clock& clock() const override { return clock_; }
+
+ private:
+  Status open_state() {
+    TOLLGATE_ASSIGN_OR_RETURN(log_, open_rocksdb_log(paths_.log(), log_options(config_, options_.sync_delay_us)));
+    TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
+    if (options_.keep_partitions && !partitions.empty()) config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
+    if (!partitions.empty() && partitions.back() > config_.partitions)
+      return failed_precondition("engine.partitions is {}, but {} holds records of partition {}: partitions may only grow in number",
+                                 config_.partitions, paths_.root, partitions.back());
+    TOLLGATE_ASSIGN_OR_RETURN(directory_, open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
+    TOLLGATE_ASSIGN_OR_RETURN(vault_, open_vault(paths_.vault()));
+    const std::string token_file = config_.admin_token_file.empty() ? paths_.admin_token() : config_.admin_token_file;
+    TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
+                              load_or_make_secret_file(token_file, [] { return SystemRandom().base62(admin_token_characters); }));
+    if (token.empty()) return failed_precondition("{} is empty: delete it to have a new token made", token_file);
+    admin_token_ = token.reveal();
+    return absl::OkStatus();
+  }
+
+  Status open_engine() {
+    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_, [this](Status status) { fail(std::move(status)); }));
+    Status sandbox_status;
+    dispatcher_ = make_dispatcher(
+        dispatcher_options(config_), [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, {},
+        [directory = directory_.get()](PartnerId id) {
+          const auto partner = directory->find(id);
+          return partner == nullptr ? std::string() : partner->config.live_acquirer;
+        },
+        [engine = engine_.get()](auto answers) { engine->answered(std::move(answers)); });
+    TOLLGATE_RETURN_IF_ERROR(sandbox_status);
+    engine_->start(*dispatcher_);
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<Acquirer> make_sandbox(Acquirer::Answered answered, Status& status) {
+    auto sandbox = open_sandbox(
+        paths_.sandbox(), sandbox_options(config_),
+        [vault = vault_.get()](PartnerId partner, Mode mode, std::string_view token) { return vault->reveal(partner, mode, token); },
+        std::move(answered),
+        [engine = engine_.get()](const AcquirerRequest& refund, bool succeeded, DeclineCode code) { engine->refund_settled(refund, succeeded, code); });
+    status = sandbox.status();
+    if (!sandbox.ok()) return nullptr;
+    sandbox_ = sandbox->get();
+    return *std::move(sandbox);
+  }
+
+  Status open_listeners() {
+    TOLLGATE_ASSIGN_OR_RETURN(const Endpoint api, parse_endpoint(config_.api.listen));
+    TOLLGATE_ASSIGN_OR_RETURN(const Endpoint admin, parse_endpoint(config_.admin.listen));
+    TOLLGATE_ASSIGN_OR_RETURN(api_server_, HttpServer::open(server_options(config_, config_.api, api), api_handler_, "api"));
+    HttpServerOptions admin_options = server_options(config_, config_.admin, admin);
+    admin_options.io_threads = 1;
+    TOLLGATE_ASSIGN_OR_RETURN(admin_server_, HttpServer::open(std::move(admin_options), admin_handler_, "admin"));
+    api_url_ = api.url(!config_.api.tls_key.empty(), api_server_->port());
+    admin_url_ = admin.url(!config_.admin.tls_key.empty(), admin_server_->port());
+
+    views_ = std::make_unique<Views>(*log_);
+    ApiOptions api_options;
+    api_options.public_base_url = config_.public_url.empty() ? api_url_ : config_.public_url;
+    api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_, std::move(api_options));
+    api_handler_.set(*api_);
+    admin_ = make_admin();
+    admin_handler_.set(*admin_);
+    return write_secret_file(paths_.admin_url(), admin_url_ + "\n");
+  }
+
+  std::unique_ptr<HttpHandler> make_admin() {
+    AdminOptions options;
+    options.token = Secret(admin_token_);
+    options.node_version = version;
+    options.partitions = static_cast<uint32_t>(config_.partitions);
+    AdminPorts ports{.log = *log_,
+                     .directory = *directory_,
+                     .commands = *engine_,
+                     .clock = clock_,
+                     .engine_stats = [engine = engine_.get()] { return engine->stats(); },
+                     .acquirer_summary = [dispatcher = dispatcher_.get()] { return dispatcher->summary(); },
+                     .ready = [this] { return ready_.load(); },
+                     .sandbox = sandbox_,
+                     .advance_clock = {}};
+    if (options_.test_clock)
+      ports.advance_clock = [this](int64_t by_us) {
+        advance_clock(by_us);
+      };
+    return make_admin_api(std::move(options), std::move(ports));
+  }
+
+  // A restart must not set the clock back.
+  Status restore_clock() {
+    if (!options_.test_clock) return absl::OkStatus();
+    const auto text = load_or_make_secret_file(paths_.test_clock(), [] { return std::string("0"); });
+    if (!text.ok()) return text.status();
+    int64_t ahead_us = 0;
+    const std::string_view digits = text->reveal();
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), ahead_us).ec != std::errc{})
+      return data_loss("{} holds no number", paths_.test_clock());
+    clock_ahead_us_ = ahead_us;
+    clock_.advance(ahead_us);
+    return absl::OkStatus();
+  }
+
+  void advance_clock(int64_t by_us) {
+    clock_ahead_us_ += by_us;
+    if (const Status written = write_secret_file(paths_.test_clock(), std::to_string(clock_ahead_us_)); !written.ok())
+      spdlog::warn("the test clock will be set back at a restart: {}", message_of(written));
+    clock_.advance(by_us);
+    engine_->poke_timers();
+  }
+
+  // From an engine thread.
+  void fail(Status status) {
+    spdlog::error("the event log took no more: {}; stopping, a restart goes on from what is durable", message_of(status));
+    {
+      const std::scoped_lock lock(failure_mutex_);
+      if (failure_.ok()) failure_ = std::move(status);
+    }
+    ready_ = false;
+    stop_signal_.raise();
+  }
+
+  // New connections first, then requests in work, then the engine, which waits for the acquirer.
+  void stop(int64_t drain_ms) {
+    if (std::exchange(stopped_, true)) return;
+    ready_ = false;
+    const int64_t deadline_us = monotonic_us() + drain_ms * us_per_ms;
+    const auto left_us = [&] { return std::max<int64_t>(deadline_us - monotonic_us(), 0); };
+    if (api_server_) api_server_->stop(static_cast<uint32_t>(drain_ms));
+    if (admin_server_) admin_server_->stop(std::min(admin_drain_ms, static_cast<uint32_t>(drain_ms)));
+    if (engine_) engine_->stop(left_us());
+    if (dispatcher_) dispatcher_->stop();
+    std::error_code ignored;
+    std::filesystem::remove(paths_.admin_url(), ignored);
+  }
+
+  // Destroyed from the last to the first: listeners, what answers them, the dispatcher with its acquirers, then the engine.
+  NodeOptions options_;
+  Config& config_;
+  const DataPaths paths_;
+  StopSignal stop_signal_;
+  TestClock clock_;
+  int64_t clock_ahead_us_ = 0;  // the admin listener has one thread
+  std::mutex failure_mutex_;
+  Status failure_;
+  std::atomic<bool> ready_{false};
+  bool stopped_ = false;
+  std::string admin_token_, api_url_, admin_url_;
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<Vault> vault_;
+  std::unique_ptr<Engine> engine_;
+  Sandbox* sandbox_ = nullptr;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Views> views_;
+  std::unique_ptr<HttpHandler> api_, admin_;
+  LateHandler api_handler_, admin_handler_;
+  std::unique_ptr<HttpServer> api_server_, admin_server_;
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Node>> Node::open(NodeOptions options) {
+  protect_memory();
+  auto node = std::make_unique<NodeImpl>(std::move(options));
+  TOLLGATE_RETURN_IF_ERROR(node->open());
+  return StatusOr<std::unique_ptr<Node>>(std::move(node));
+}
+
+}  // namespace tollgate::cli
