@@ -36,7 +36,8 @@ class Vault {
   [[nodiscard]] virtual StatusOr<std::string> seal(PartnerId partner, Mode mode, std::string_view subject, std::string_view clear) = 0;
   // not_found once the subject's key is destroyed.
   [[nodiscard]] virtual StatusOr<std::string> open(PartnerId partner, Mode mode, std::string_view sealed) = 0;
-  // Destroys the subject's key.
+  // Destroys the subject's key: nothing sealed under it opens again from when this returns. Its bytes leave the files soon after,
+  // when the store has been compacted.
   [[nodiscard]] virtual Status erase(PartnerId partner, Mode mode, std::string_view subject) = 0;
 
   // Keyed, for client secrets and the like: the same input gives the same text, nothing can be told from it. base62.
@@ -46,8 +47,12 @@ class Vault {
 // Why a number is no card number: length, characters, Luhn (ISO/IEC 7812-1), brand. DeclineCode::none if it is one.
 [[nodiscard]] DeclineCode check_card(std::string_view number);
 [[nodiscard]] CardBrand brand_of(std::string_view number);
+// The Card::fingerprint of a number: the same for the same card of the same partner and mode, whether it came through store() or
+// is a test card known by its alias. 16 characters of base62.
+[[nodiscard]] std::string card_fingerprint(Vault& vault, PartnerId partner, Mode mode, std::string_view number);
 
-// Under `directory` (made if missing): vault.key (0600), and a RocksDB of its own.
+// Under `directory` (made if missing): vault.key (0600, made at first start; keep a copy elsewhere, without it the data is lost),
+// and a RocksDB of its own in db/.
 [[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory);
 
 }  // namespace tollgate

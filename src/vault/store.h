@@ -1,0 +1,50 @@
+// The vault's rows on disk: ciphertext only. Every write is synced. Keys are one letter of kind and what follows.
+#pragma once
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "tollgate/base/status.h"
+
+namespace tollgate::vault {
+
+struct VaultRow {
+  std::string key;
+  std::string value;
+};
+
+class Store {
+ public:
+  // `purge_delay_us`: how long after a removal its bytes are compacted away; removals meanwhile share the work.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Store>> open(const std::string& directory, int64_t purge_delay_us);
+  ~Store();
+
+  // All of it in one synced write. After an error all further writes are refused.
+  [[nodiscard]] Status put(std::span<const VaultRow> rows);
+  // not_found if there is no such row.
+  [[nodiscard]] StatusOr<std::string> get(std::string_view key) const;
+  [[nodiscard]] Status remove(std::string_view key);
+
+ private:
+  struct Database;
+  Store(std::unique_ptr<Database> database, int64_t purge_delay_us);
+  void run_purges();
+  void purge(const std::vector<std::string>& keys, bool all);
+
+  std::unique_ptr<Database> database_;
+  const int64_t purge_delay_us_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Status failed_;
+  std::vector<std::string> removed_;  // rows whose bytes are still in some file
+  bool removed_too_many_ = false;
+  bool stopped_ = false;
+  std::thread purger_;
+};
+
+}  // namespace tollgate::vault

@@ -1,0 +1,231 @@
+#include "tollgate/vault/vault.h"
+
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "tollgate/base/assert.h"
+#include "tollgate/base/bytes.h"
+#include "tollgate/base/clock.h"
+#include "tollgate/base/digest.h"
+#include "tollgate/base/random.h"
+#include "vault/cipher.h"
+#include "vault/key_file.h"
+#include "vault/store.h"
+#include "vault/subject_keys.h"
+
+namespace tollgate {
+namespace vault {
+namespace {
+
+constexpr std::size_t queue_cards_max = 16'384;
+constexpr std::size_t batch_cards_max = 512;
+constexpr std::size_t cached_subject_keys_max = 20'000;
+constexpr std::size_t token_characters = 24;
+constexpr int64_t purge_delay_us = 30 * us_per_second;
+constexpr char card_row = 'c';   // 'c' partner mode token -> sealed number
+constexpr std::string_view meta_row = "m";
+constexpr char sealed_version = 1;
+
+std::string row_of(PartnerId partner, Mode mode, std::string_view token) {
+  std::string row(1, card_row);
+  row.reserve(48);
+  append_be64(row, partner.value);
+  row.push_back(static_cast<char>(mode));
+  row.append(token);
+  return row;
+}
+
+std::string subject_bound(PartnerId partner, Mode mode, std::string_view subject) {
+  std::string bound = "subject";
+  append_be64(bound, partner.value);
+  bound.push_back(static_cast<char>(mode));
+  bound.append(subject);
+  return bound;
+}
+
+class VaultImpl final : public Vault {
+ public:
+  VaultImpl(const MasterKey& master, std::unique_ptr<Store> store)
+      : card_root_(subkey(master.key, "cards")), derive_root_(subkey(master.key, "derive")), store_(std::move(store)),
+        subjects_(*store_, subkey(master.key, "subjects"), cached_subject_keys_max), writer_([this] { run_writer(); }) {}
+
+  ~VaultImpl() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    wake_.notify_one();
+    writer_.join();
+  }
+
+  void store(PartnerId partner, Mode mode, Secret number, uint8_t exp_month, uint16_t exp_year,
+             absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
+    if (check_card(number.reveal()) != DeclineCode::none) return done(invalid_argument("this is no card number"));
+    thread_local SystemRandom random;
+    Waiting waiting;
+    StoredCard& stored = waiting.stored;
+    stored.token = "tok_" + random.base62(token_characters);
+    stored.card.brand = brand_of(number.reveal());
+    stored.card.last4 = number.reveal().substr(number.reveal().size() - 4);
+    stored.card.exp_month = exp_month;
+    stored.card.exp_year = exp_year;
+    stored.card.fingerprint = card_fingerprint(*this, partner, mode, number.reveal());
+    // Sealed before it is queued: the number lives no longer than this call.
+    waiting.row.key = row_of(partner, mode, stored.token);
+    waiting.row.value = seal_bytes(subkey(card_root_, partner, mode), waiting.row.key, number.reveal());
+    number.wipe();
+    waiting.done = std::move(done);
+    {
+      const std::lock_guard lock(mutex_);
+      if (queue_.size() < queue_cards_max && !stopped_) {
+        queue_.push_back(std::move(waiting));
+        if (queue_.size() == 1) wake_.notify_one();
+        return;
+      }
+    }
+    waiting.done(unavailable("the vault's queue is full"));
+  }
+
+  StatusOr<Secret> reveal(PartnerId partner, Mode mode, std::string_view token) override {
+    const std::string row = row_of(partner, mode, token);
+    const auto sealed = store_->get(row);
+    if (absl::IsNotFound(sealed.status())) return not_found("no card {}", token);
+    TOLLGATE_RETURN_IF_ERROR(sealed.status());
+    auto number = open_bytes(subkey(card_root_, partner, mode), row, *sealed);
+    if (!number) return data_loss("the vault's row of {} is damaged", token);
+    return *std::move(number);
+  }
+
+  // Version, length of the subject, subject, id of its key, sealed bytes.
+  StatusOr<std::string> seal(PartnerId partner, Mode mode, std::string_view subject, std::string_view clear) override {
+    if (subject.empty() || subject.size() > subject_bytes_max) return invalid_argument("a subject has 1 to {} bytes", subject_bytes_max);
+    TOLLGATE_ASSIGN_OR_RETURN(const auto key, subjects_.get_or_make(partner, mode, subject));
+    std::string sealed;
+    sealed.reserve(2 + subject.size() + SubjectKey::id_bytes + clear.size() + sealed_overhead_bytes);
+    sealed.push_back(sealed_version);
+    sealed.push_back(static_cast<char>(subject.size()));
+    sealed.append(subject).append(key->id).append(seal_bytes(key->key, subject_bound(partner, mode, subject), clear));
+    return sealed;
+  }
+
+  StatusOr<std::string> open(PartnerId partner, Mode mode, std::string_view sealed) override {
+    const auto malformed = [] { return data_loss("the sealed data is damaged"); };
+    if (sealed.size() < 2 || sealed[0] != sealed_version) return malformed();
+    const std::size_t subject_bytes = static_cast<uint8_t>(sealed[1]);
+    if (subject_bytes == 0 || subject_bytes > subject_bytes_max || sealed.size() < 2 + subject_bytes + SubjectKey::id_bytes) return malformed();
+    const std::string_view subject = sealed.substr(2, subject_bytes);
+    const std::string_view key_id = sealed.substr(2 + subject_bytes, SubjectKey::id_bytes);
+    const auto key = subjects_.get(partner, mode, subject);
+    if (absl::IsNotFound(key.status())) return not_found("the key of {} is destroyed", subject);
+    TOLLGATE_RETURN_IF_ERROR(key.status());
+    // Sealed before the subject was erased and came back: that key is gone.
+    if ((*key)->id != key_id) return not_found("the key of {} is destroyed", subject);
+    const auto clear = open_bytes((*key)->key, subject_bound(partner, mode, subject), sealed.substr(2 + subject_bytes + SubjectKey::id_bytes));
+    if (!clear) return malformed();
+    return std::string(clear->reveal());
+  }
+
+  Status erase(PartnerId partner, Mode mode, std::string_view subject) override { return subjects_.erase(partner, mode, subject); }
+
+  std::string derive(std::string_view purpose, std::string_view input, std::size_t characters) override {
+    std::string text;
+    text.reserve(characters);
+    for (char block = 0; text.size() < characters; ++block) {
+      std::string label;
+      label.reserve(purpose.size() + 1);
+      label.append(purpose).push_back(block);
+      Digest digest = hmac_sha256(subkey(derive_root_, label).view(), input);
+      for (std::size_t i = 0; i < digest.size() && text.size() < characters; ++i) {
+        // 248 is the largest multiple of 62 in a byte: every character stays equally likely.
+        if (digest[i] < 248) text.push_back(base62_alphabet[digest[i] % 62]);
+      }
+      OPENSSL_cleanse(digest.data(), digest.size());
+    }
+    return text;
+  }
+
+ private:
+  struct Waiting {
+    VaultRow row;
+    StoredCard stored;
+    absl::AnyInvocable<void(StatusOr<StoredCard>)> done;
+  };
+
+  // Takes whatever queued while the last sync ran.
+  void run_writer() {
+    std::vector<Waiting> taken;
+    std::vector<VaultRow> rows;
+    while (true) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), batch_cards_max));
+        taken.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
+        queue_.erase(queue_.begin(), queue_.begin() + count);
+      }
+      rows.clear();
+      for (Waiting& waiting : taken) rows.push_back(std::move(waiting.row));
+      const Status written = store_->put(rows);
+      for (Waiting& waiting : taken) {
+        written.ok() ? waiting.done(std::move(waiting.stored)) : waiting.done(written);
+      }
+      taken.clear();
+    }
+  }
+
+  const Key card_root_;
+  const Key derive_root_;
+  const std::unique_ptr<Store> store_;
+  SubjectKeys subjects_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Waiting> queue_;
+  bool stopped_ = false;
+  std::thread writer_;
+};
+
+// The key of the data that is there: made only when there is none.
+StatusOr<MasterKey> key_for(const std::string& key_path, const std::string& data_path) {
+  StatusOr<MasterKey> master = load_key_file(key_path);
+  if (!absl::IsNotFound(master.status())) return master;
+  if (std::filesystem::exists(data_path)) {
+    return failed_precondition("the vault has data in {} and its key file {} is missing: restore it from a copy", data_path, key_path);
+  }
+  return create_key_file(key_path);
+}
+
+// Data and key must belong together before anything is written.
+Status check_key_id(Store& store, const MasterKey& master, const std::string& key_path) {
+  const auto id = store.get(meta_row);
+  if (id.ok()) {
+    if (*id == master.id) return {};
+    return failed_precondition("the key file {} (id {}) is not the one that this vault was written with (id {})", key_path, master.id, *id);
+  }
+  if (!absl::IsNotFound(id.status())) return id.status();
+  const VaultRow row{std::string(meta_row), master.id};
+  return store.put({&row, 1});
+}
+
+}  // namespace
+}  // namespace vault
+
+StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory) {
+  std::error_code failure;
+  std::filesystem::create_directories(directory, failure);
+  if (failure || ::chmod(directory.c_str(), 0700) != 0) return failed_precondition("cannot make the directory {}", directory);
+  const std::string key_path = directory + "/vault.key";
+  const std::string data_path = directory + "/db";
+  TOLLGATE_ASSIGN_OR_RETURN(const vault::MasterKey master, vault::key_for(key_path, data_path));
+  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(data_path, vault::purge_delay_us));
+  TOLLGATE_RETURN_IF_ERROR(vault::check_key_id(*store, master, key_path));
+  return std::unique_ptr<Vault>(std::make_unique<vault::VaultImpl>(master, std::move(store)));
+}
+
+}  // namespace tollgate
