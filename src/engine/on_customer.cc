@@ -203,7 +203,13 @@ Status Processor::apply_customer_event(Work& work, const CustomerEvent& event, c
   };
   const auto customer = [&](CustomerId id) { return fold(store_.customers, StateStore::customer_key(command.partner, command.mode, id), id); };
   const auto method = [&](PaymentMethodId id) { return fold(store_.methods, StateStore::method_key(command.partner, command.mode, id), id); };
-  const auto setup = [&](SetupIntentId id) { return fold(store_.setups, StateStore::setup_key(command.partner, command.mode, id), id); };
+  Indexed before;
+  const auto setup = [&](SetupIntentId id) -> Status {
+    const EntityKey key = StateStore::setup_key(command.partner, command.mode, id);
+    TOLLGATE_ASSIGN_OR_RETURN(const auto state, store_.setups.load(key));
+    if (state) before = Indexed::of(*state);
+    return fold(store_.setups, key, id);
+  };
   TOLLGATE_RETURN_IF_ERROR(std::visit(
       [&]<class E>(const E& e) -> Status {
         if constexpr (std::is_same_v<E, CustomerCreated> || std::is_same_v<E, CustomerUpdated>) return customer(e.customer.id);
@@ -215,7 +221,7 @@ Status Processor::apply_customer_event(Work& work, const CustomerEvent& event, c
         else return setup(e.setup);
       },
       event));
-  append_index_rows(store_.rows, header, wide, nullptr, nullptr);
+  append_index_rows(store_.rows, header, wide, before, nullptr);
 
   if (const auto* requested = std::get_if<SetupVerificationRequested>(&event)) {
     const EntityKey key = StateStore::setup_key(command.partner, command.mode, requested->setup);

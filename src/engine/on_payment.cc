@@ -155,10 +155,9 @@ Status Processor::apply_payment_event(Work& work, const PaymentEvent& event, con
   const EntityKey key = work.waits_on;
   const bool creates = std::holds_alternative<PaymentCreated>(event);
   payment = store_.payments.writable(key, creates ? nullptr : payment);
-  std::optional<Payment> before;
-  if (!creates) before = *payment;
+  const Indexed before = creates ? Indexed{} : Indexed::of(*payment);
   apply(*payment, event, command.partner, command.mode, header.sequence, header.time_us);
-  append_index_rows(store_.rows, header, wide, before ? &*before : nullptr, payment.get());
+  append_index_rows(store_.rows, header, wide, before, payment.get());
   track_operation(work, event, header, *payment);
   track_timers(work, event, *payment);
   track_doubt(work, event, *payment);
@@ -226,7 +225,7 @@ void Processor::track_doubt(Work& work, const PaymentEvent& event, const Payment
   const bool may_change = std::visit([]<class E>(const E& e) { return requires { e.operation; }; }, event);
   if (!may_change) return;
   std::string key = keys::partition(work.partition.id()) + keys::object(work.command.partner, work.command.mode, payment.id.core);
-  const bool begins = std::holds_alternative<OperationInDoubt>(event);
+  const bool begins = std::holds_alternative<OperationInDoubt>(event) || std::holds_alternative<ReversalRequested>(event);
   if (begins) {
     store_.rows.push_back({Table::in_doubt, std::move(key), ""});
     return;
@@ -253,7 +252,7 @@ Status Processor::on_release_funds(Work& work) {
   TOLLGATE_ASSERT(add_records(work, events));
   books = store_.books.writable(key, std::move(books));
   TOLLGATE_ASSERT(apply(*books, *event, work.headers.front().sequence));
-  append_index_rows(store_.rows, work.headers.front(), events.front(), nullptr, nullptr);
+  append_index_rows(store_.rows, work.headers.front(), events.front(), {}, nullptr);
   for (const int64_t due_us : due)
     store_.rows.push_back({Table::timers, timer_key({work.partition.id(), due_us, TimerKind::release_funds, command.partner, command.mode, {}}),
                            std::nullopt});

@@ -1,12 +1,13 @@
 #include "tollgate/projection/index.h"
 
-#include <type_traits>
+#include <algorithm>
+#include <cstring>
+#include <span>
 #include <utility>
 #include <variant>
 
 #include "projection/index_key.h"
 #include "projection/public_events.h"
-#include "tollgate/base/assert.h"
 
 namespace tollgate {
 namespace projection {
@@ -78,63 +79,69 @@ std::string charge_key(const Rows& to, IndexKind kind, const CustomerId* scope, 
 }
 
 // Only the newest attempt can be waiting for an answer, so only it can become a charge.
-void add_new_charge(Rows& to, const Payment* before, const Payment& after) {
+void add_new_charge(Rows& to, const Indexed& before, const Payment& after) {
   const Attempt* attempt = after.newest_attempt();
   if (attempt == nullptr || !is_charge(*attempt)) return;
-  if (before != nullptr && before->attempts.size() == after.attempts.size() && is_charge(before->attempts.back())) return;
+  if (before.attempts == after.attempts.size() && before.newest_is_charge) return;
   to.put(charge_key(to, IndexKind::charges, nullptr, after, *attempt));
   if (!after.customer.empty()) {
     to.put(charge_key(to, IndexKind::charges_by_customer, &after.customer, after, *attempt));
   }
 }
 
-void add_new_refunds(Rows& to, const Payment* before, const Payment& after) {
-  for (std::size_t i = before == nullptr ? 0 : before->refunds.size(); i < after.refunds.size(); ++i) {
+void add_new_refunds(Rows& to, const Indexed& before, const Payment& after) {
+  for (std::size_t i = before.refunds; i < after.refunds.size(); ++i) {
     const Refund& refund = after.refunds[i];
     to.put(to.child(IndexKind::refunds, nullptr, refund.created_us, after.id.core, refund.ordinal));
   }
 }
 
-void add_new_transactions(Rows& to, const Payment* before, const Payment& after) {
-  for (std::size_t i = before == nullptr ? 0 : before->transactions.size(); i < after.transactions.size(); ++i) {
+void add_new_transactions(Rows& to, const Indexed& before, const Payment& after) {
+  for (std::size_t i = before.transactions; i < after.transactions.size(); ++i) {
     const Transaction& transaction = after.transactions[i];
     to.put(to.child(IndexKind::transactions, nullptr, transaction.created_us, after.id.core, transaction.ordinal));
   }
 }
 
 // A payment that gets another customer takes the charges that it already has with it.
-void move_to_customer(Rows& to, const Payment* before, const Payment& after) {
-  if (before != nullptr && before->customer == after.customer) return;
-  if (before != nullptr && !before->customer.empty()) {
-    to.remove(to.child(IndexKind::payments_by_customer, &before->customer, before->created_us, before->id.core, 0));
-    for (const Attempt& attempt : before->attempts) {
-      if (!is_charge(attempt)) continue;
-      to.remove(charge_key(to, IndexKind::charges_by_customer, &before->customer, *before, attempt));
+void move_to_customer(Rows& to, const Indexed& before, const Payment& after) {
+  if (before.customer == after.customer) return;
+  const auto charges = std::span(after.attempts).first(std::min(before.attempts, after.attempts.size()));
+  if (!before.customer.empty()) {
+    to.remove(to.child(IndexKind::payments_by_customer, &before.customer, after.created_us, after.id.core, 0));
+    for (const Attempt& attempt : charges) {
+      if (is_charge(attempt)) to.remove(charge_key(to, IndexKind::charges_by_customer, &before.customer, after, attempt));
     }
   }
   if (after.customer.empty()) return;
   to.put(to.child(IndexKind::payments_by_customer, &after.customer, after.created_us, after.id.core, 0));
-  if (before == nullptr) return;
-  for (const Attempt& attempt : before->attempts) {
+  for (const Attempt& attempt : charges) {
     if (is_charge(attempt)) to.put(charge_key(to, IndexKind::charges_by_customer, &after.customer, after, attempt));
   }
 }
 
-// Which customer a method belongs to can change only by these two. The time is the id's, because a detachment knows no more.
+void move_setup(Rows& to, const SetupIntentId& id, const CustomerId& before, const CustomerId& after) {
+  if (before == after) return;
+  if (!before.empty()) to.remove(to.child(IndexKind::setups_by_customer, &before, id.core.created_us(), id.core, 0));
+  if (!after.empty()) to.put(to.child(IndexKind::setups_by_customer, &after, id.core.created_us(), id.core, 0));
+}
+
+// What belongs to a customer can change only by these. The time is the id's: a detachment knows no more.
 template <class E>
-void add_customer_rows(Rows&, const E&) {}
-void add_customer_rows(Rows& to, const PaymentMethodAttached& event) {
+void add_customer_rows(Rows&, const E&, const Indexed&) {}
+void add_customer_rows(Rows& to, const PaymentMethodAttached& event, const Indexed&) {
   const MethodSnapshot& method = event.method;
   to.put(to.child(IndexKind::methods_by_customer, &method.customer, method.id.core.created_us(), method.id.core, method.id.ordinal));
 }
-void add_customer_rows(Rows& to, const PaymentMethodDetached& event) {
+void add_customer_rows(Rows& to, const PaymentMethodDetached& event, const Indexed&) {
   const PaymentMethodId& id = event.method;
   to.remove(to.child(IndexKind::methods_by_customer, &event.customer, id.core.created_us(), id.core, id.ordinal));
 }
-void add_customer_rows(Rows& to, const SetupIntentCreated& event) {
-  if (event.setup.customer.empty()) return;
-  const IdCore& core = event.setup.id.core;
-  to.put(to.child(IndexKind::setups_by_customer, &event.setup.customer, core.created_us(), core, 0));
+void add_customer_rows(Rows& to, const SetupIntentCreated& event, const Indexed&) {
+  move_setup(to, event.setup.id, {}, event.setup.customer);
+}
+void add_customer_rows(Rows& to, const SetupIntentUpdated& event, const Indexed& before) {
+  move_setup(to, event.setup, before.customer, event.customer);
 }
 
 }  // namespace
@@ -154,7 +161,22 @@ bool is_charge(const Attempt& attempt) {
   return false;
 }
 
-void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Payment* before, const Payment* payment) {
+Indexed Indexed::of(const Payment& payment) {
+  const Attempt* newest = payment.newest_attempt();
+  return {.newest_is_charge = newest != nullptr && is_charge(*newest),
+          .attempts = payment.attempts.size(),
+          .refunds = payment.refunds.size(),
+          .transactions = payment.transactions.size(),
+          .customer = payment.customer};
+}
+
+Indexed Indexed::of(const SetupIntent& setup) {
+  Indexed indexed;
+  indexed.customer = setup.customer;
+  return indexed;
+}
+
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before, const Payment* payment) {
   using namespace projection;
   Rows to{rows, header};
   add_event_row(to, event, payment);
@@ -165,7 +187,7 @@ void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const
     add_new_transactions(to, before, *payment);
     return;
   }
-  std::visit([&](const auto& fact) { add_customer_rows(to, fact); }, event);
+  std::visit([&](const auto& fact) { add_customer_rows(to, fact, before); }, event);
 }
 
 }  // namespace tollgate

@@ -205,7 +205,7 @@ StatusOr<Page<std::shared_ptr<const SetupIntent>>> Views::setups(const Stream& s
                                     [&](const SetupIntent& setup) { return within(setup.created_us, query); });
   }
   const auto prefix = index_prefix(stream.partner, stream.mode, IndexKind::setups_by_customer, &*query.customer);
-  std::string key = at ? index_key(prefix, at->created_us, at->id.core, 0) : "";
+  std::string key = at ? index_key(prefix, at->id.core.created_us(), at->id.core, 0) : "";
   return scoped_page<SetupIntent>(log_, prefix, query, std::move(key),
                                   [&](const PaymentMethodId& id) { return setup(stream, SetupIntentId{id.core}); });
 }

@@ -28,9 +28,19 @@ enum class IndexKind : uint8_t {
 // Whether the attempt is a charge of the API: the acquirer (or the cardholder's failed challenge) has ended it or let it stand.
 [[nodiscard]] bool is_charge(const Attempt& attempt);
 
-// The rows that one applied event brings. `payment`: the payment after the event, if it is one of a payment; `before` the same
-// before it, nullptr if it is new.
-void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Payment* before, const Payment* payment);
+// What the index must know of a payment or setup intent as it was before an event: a few numbers, so that nobody copies one to keep
+// them. Empty: the object is new.
+struct Indexed {
+  bool newest_is_charge = false;
+  std::size_t attempts = 0, refunds = 0, transactions = 0;
+  CustomerId customer;
+  [[nodiscard]] static Indexed of(const Payment& payment);
+  [[nodiscard]] static Indexed of(const SetupIntent& setup);
+};
+
+// The rows that one applied event brings. `before`: of the payment or setup intent that it is about. `payment`: the payment after
+// the event, if it is one of a payment.
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before, const Payment* payment);
 
 // The names of the public events of a record, in order ("charge.succeeded"): the types that the API's events have. `payment`: after the event.
 [[nodiscard]] std::vector<const char*> public_event_types(const Event& event, const Payment* payment);
