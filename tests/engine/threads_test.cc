@@ -1,0 +1,158 @@
+// The engine with its threads: what races would break. Runs under TSan as well.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "engine/harness.h"
+
+using namespace tollgate;
+using namespace tollgate::engine;
+
+namespace {
+
+// Answers within send(), as the sandbox does without latency.
+class PromptAcquirer final : public AcquirerPort {
+ public:
+  Engine* engine = nullptr;
+  std::atomic<int> seen{0};
+  void send(std::vector<AcquirerRequest> requests) override {
+    std::vector<std::pair<AcquirerRequest, AcquirerAnswer>> answers;
+    for (AcquirerRequest& request : requests) {
+      ++seen;
+      AcquirerAnswer answer{.outcome = Outcome::approved, .amount = request.amount, .currency = request.currency};
+      answers.emplace_back(std::move(request), answer);
+    }
+    engine->answered(std::move(answers));
+  }
+};
+
+// Appends wait while the gate is closed.
+class GatedLog final : public EventLog {
+ public:
+  explicit GatedLog(EventLog& inner) : inner_(inner) {}
+  void set_open(bool open) {
+    const std::lock_guard lock(mutex_);
+    open_ = open;
+    changed_.notify_all();
+  }
+  Status append(std::span<const Append> appended, std::span<const Row> rows) override {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return open_; });
+    }
+    return inner_.append(appended, rows);
+  }
+  StatusOr<Head> head(uint32_t partition) const override { return inner_.head(partition); }
+  StatusOr<std::vector<uint32_t>> partitions() const override { return inner_.partitions(); }
+  Status read(uint32_t partition, uint64_t from, const RecordVisitor& visit) const override { return inner_.read(partition, from, visit); }
+  Status get(Table table, std::string_view key, std::string& value) const override { return inner_.get(table, key, value); }
+  Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override {
+    return inner_.scan(table, from, to, order, visit);
+  }
+
+ private:
+  EventLog& inner_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+};
+
+Command purchase(Harness& h, IdSource& ids, uint32_t partition, const std::string& key) {
+  Command command = h.command(key);
+  command.partition = partition;
+  OnPayment target;
+  CreatePayment create = h.purchase(100);
+  create.payment = PaymentId{ids.next(h.clock.now_us())};
+  target.payment = create.payment;
+  target.command = create;
+  command.target = std::move(target);
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE("commands of several threads are each answered once, and each payment is charged once") {
+  Harness h;
+  auto log = open_memory_log();
+  EngineOptions options{.partitions = 4, .threads = 2};
+  auto engine = Engine::open(options, *log, h.clock, h.directory, [](Status) { FAIL("the log failed"); });
+  REQUIRE(engine.ok());
+  PromptAcquirer acquirer;
+  acquirer.engine = engine->get();
+  (*engine)->start(acquirer);
+  constexpr int threads = 4, each = 200;
+  std::atomic<int> succeeded{0}, answered{0};
+  std::vector<Command> commands;
+  for (int t = 0; t < threads; ++t)
+    for (int i = 0; i < each; ++i)
+      commands.push_back(purchase(h, h.ids, 1 + static_cast<uint32_t>(t), std::to_string(t) + "-" + std::to_string(i)));
+  std::vector<std::thread> submitters;
+  for (int t = 0; t < threads; ++t) {
+    submitters.emplace_back([&, t] {
+      for (int i = 0; i < each; ++i) {
+        (*engine)->submit(std::move(commands[static_cast<std::size_t>(t * each + i)]), h.sink, [&](CommandResult result) {
+          ++answered;
+          if (result.kind == CommandResult::Kind::done && result.payment->status == PaymentStatus::succeeded) ++succeeded;
+        });
+      }
+    });
+  }
+  for (auto& submitter : submitters) submitter.join();
+  (*engine)->stop(10 * us_per_second);
+  CHECK(answered == threads * each);
+  CHECK(succeeded == threads * each);
+  CHECK(acquirer.seen == threads * each);
+  CHECK((*engine)->stats().commands == 2 * threads * each);
+}
+
+TEST_CASE("a full mailbox refuses at once, and what was taken is still answered") {
+  Harness h;
+  auto memory = open_memory_log();
+  GatedLog log(*memory);
+  EngineOptions options{.partitions = 1, .mailbox_commands_max = 8};
+  auto engine = Engine::open(options, log, h.clock, h.directory, [](Status) { FAIL("the log failed"); });
+  REQUIRE(engine.ok());
+  PromptAcquirer acquirer;
+  acquirer.engine = engine->get();
+  (*engine)->start(acquirer);
+  log.set_open(false);
+  std::atomic<int> overloaded{0}, done{0};
+  for (int i = 0; i < 100; ++i)
+    (*engine)->submit(purchase(h, h.ids, 1, {}), h.sink, [&](CommandResult result) {
+      if (result.kind == CommandResult::Kind::overloaded) ++overloaded;
+      if (result.kind == CommandResult::Kind::done) ++done;
+    });
+  // At most one round is under way and one mailbox is full: the rest was refused without waiting for the disk.
+  CHECK(overloaded >= 100 - 2 * 8);
+  CHECK(done == 0);
+  log.set_open(true);
+  (*engine)->stop(10 * us_per_second);
+  CHECK(done + overloaded == 100);
+  CHECK(done >= 8);
+}
+
+TEST_CASE("after a failed append the engine says so once and takes nothing more") {
+  Harness h;
+  auto memory = open_memory_log();
+  FaultyLog log(*memory);
+  std::atomic<int> failures{0};
+  std::atomic<int> answered{0};
+  EngineOptions options{.partitions = 1};
+  auto engine = Engine::open(options, log, h.clock, h.directory, [&](Status) { ++failures; });
+  REQUIRE(engine.ok());
+  PromptAcquirer acquirer;
+  acquirer.engine = engine->get();
+  log.fail_appends = true;
+  (*engine)->submit(purchase(h, h.ids, 1, {}), h.sink, [&](CommandResult) { ++answered; });
+  (*engine)->start(acquirer);
+  (*engine)->stop(10 * us_per_second);
+  CHECK(failures == 1);
+  CHECK(answered == 0);
+  std::atomic<int> overloaded{0};
+  (*engine)->submit(purchase(h, h.ids, 1, {}), h.sink, [&](CommandResult result) {
+    if (result.kind == CommandResult::Kind::overloaded) ++overloaded;
+  });
+  CHECK(overloaded == 1);
+  CHECK(acquirer.seen == 0);
+}
