@@ -29,7 +29,8 @@ const Range* range_of(std::string_view number) {
   if (number.size() < 6) return nullptr;
   uint32_t leading = 0;
   for (std::size_t i = 0; i < 6; ++i) leading = leading * 10 + static_cast<uint32_t>(number[i] - '0');
-  const auto* found = std::find_if(std::begin(ranges), std::end(ranges), [&](const Range& r) { return leading >= r.first && leading <= r.last; });
+  const auto* found = std::find_if(std::begin(ranges), std::end(ranges),
+                                   [&](const Range& r) { return leading >= r.first && leading <= r.last; });
   return found == std::end(ranges) ? nullptr : found;
 }
 
@@ -51,10 +52,12 @@ bool luhn(std::string_view digits) {
 }  // namespace
 
 DeclineCode check_card(std::string_view number) {
-  if (number.size() < digits_min || number.size() > digits_max || !all_digits(number) || !luhn(number)) return DeclineCode::incorrect_number;
+  if (number.size() < digits_min || number.size() > digits_max) return DeclineCode::incorrect_number;
+  if (!all_digits(number) || !luhn(number)) return DeclineCode::incorrect_number;
   const Range* const range = range_of(number);
   if (range == nullptr) return DeclineCode::card_not_supported;
-  return number.size() < range->length_min || number.size() > range->length_max ? DeclineCode::incorrect_number : DeclineCode::none;
+  const bool fits = number.size() >= range->length_min && number.size() <= range->length_max;
+  return fits ? DeclineCode::none : DeclineCode::incorrect_number;
 }
 
 CardBrand brand_of(std::string_view number) {

@@ -118,15 +118,17 @@ class VaultImpl final : public Vault {
     const auto malformed = [] { return data_loss("the sealed data is damaged"); };
     if (sealed.size() < 2 || sealed[0] != sealed_version) return malformed();
     const std::size_t subject_bytes = static_cast<uint8_t>(sealed[1]);
-    if (subject_bytes == 0 || subject_bytes > subject_bytes_max || sealed.size() < 2 + subject_bytes + SubjectKey::id_bytes) return malformed();
+    if (subject_bytes == 0 || subject_bytes > subject_bytes_max) return malformed();
+    if (sealed.size() < 2 + subject_bytes + SubjectKey::id_bytes) return malformed();
     const std::string_view subject = sealed.substr(2, subject_bytes);
     const std::string_view key_id = sealed.substr(2 + subject_bytes, SubjectKey::id_bytes);
+    sealed.remove_prefix(2 + subject_bytes + SubjectKey::id_bytes);
     const auto key = subjects_.get(partner, mode, subject);
     if (absl::IsNotFound(key.status())) return not_found("the key of {} is destroyed", subject);
     TOLLGATE_RETURN_IF_ERROR(key.status());
     // Sealed before the subject was erased and came back: that key is gone.
     if ((*key)->id != key_id) return not_found("the key of {} is destroyed", subject);
-    const auto clear = open_bytes((*key)->key, subject_bound(partner, mode, subject), sealed.substr(2 + subject_bytes + SubjectKey::id_bytes));
+    const auto clear = open_bytes((*key)->key, subject_bound(partner, mode, subject), sealed);
     if (!clear) return malformed();
     return std::string(clear->reveal());
   }

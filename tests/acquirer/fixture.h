@@ -100,9 +100,12 @@ class Bank {
  public:
   explicit Bank(SandboxOptions options = {}, RevealCard reveal = {}) : options_(options), reveal_(std::move(reveal)) { open(); }
 
-  // As after a crash: nothing is closed in order, the next sandbox finds what the files hold.
+  // As after a kill: the next sandbox finds what the files held while this one was still open.
   void reopen() {
+    const std::string next = directory_.path() + "/" + std::to_string(++opened_);
+    std::filesystem::copy(path_, next, std::filesystem::copy_options::recursive);
     sandbox_.reset();
+    path_ = next;
     open();
   }
   Answers send(std::vector<AcquirerRequest> requests) {
@@ -136,7 +139,7 @@ class Bank {
  private:
   void open() {
     auto opened = open_sandbox(
-        directory_.path(), options_, reveal_,
+        path_, options_, reveal_,
         [this](const AcquirerRequest& asked, const AcquirerAnswer& answer) { answers.add({asked, answer}); },
         [this](const AcquirerRequest& refund, bool succeeded, DeclineCode code) { settled.add({refund, succeeded, code}); });
     INFO(opened.status().ToString());
@@ -145,6 +148,8 @@ class Bank {
   }
 
   TempDirectory directory_;
+  std::string path_ = directory_.path() + "/0";
+  int opened_ = 0;
   SandboxOptions options_;
   RevealCard reveal_;
   std::size_t taken_ = 0;

@@ -104,7 +104,8 @@ constexpr CardRow rows[] = {
     {"avsZipFail", "4000000000000036", succeeds},
     {"avsUnchecked", "4000000000000044", succeeds},
 
-    {"authenticationRequiredOnSetup", "4000002500003155", "3-D Secure, unless the card was set up for later", authenticated(A::unless_set_up)},
+    {"authenticationRequiredOnSetup", "4000002500003155", "3-D Secure, unless the card was set up for later",
+     authenticated(A::unless_set_up)},
     {"authenticationRequired", "4000002760003184", "3-D Secure on every charge", authenticated(A::always)},
     {"authenticationRequiredSetupForOffSession", "4000003800000446", "set up already: 3-D Secure only while the cardholder is present",
      authenticated(A::on_session)},

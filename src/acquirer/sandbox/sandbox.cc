@@ -18,6 +18,10 @@ constexpr std::size_t refunds_per_report_max = 1'000;
 // A reported refund is kept this long, and reported again if the process starts anew meanwhile.
 constexpr int64_t report_kept_us = 3'600 * us_per_second;
 
+[[nodiscard]] bool needs_card(AcquirerAction action) {
+  return action == AcquirerAction::authorize || action == AcquirerAction::sale || action == AcquirerAction::verify;
+}
+
 struct Outgoing {
   AcquirerRequest request;
   Reply reply;
@@ -65,11 +69,12 @@ class SandboxImpl final : public Sandbox {
 
  private:
   [[nodiscard]] CardAtBank card_of(const AcquirerRequest& request) const {
-    if (request.action != AcquirerAction::authorize && request.action != AcquirerAction::sale && request.action != AcquirerAction::verify) return {};
+    if (!needs_card(request.action)) return {};
     if (const Behaviour* behaviour = behaviour_by_alias(request.card_token)) return {behaviour, DeclineCode::none};
     if (!reveal_) return {nullptr, DeclineCode::incorrect_number};
     const StatusOr<Secret> number = reveal_(request.partner, request.mode, request.card_token);
-    if (!number.ok()) return {nullptr, absl::IsNotFound(number.status()) ? DeclineCode::incorrect_number : DeclineCode::processing_error};
+    if (absl::IsNotFound(number.status())) return {nullptr, DeclineCode::incorrect_number};
+    if (!number.ok()) return {nullptr, DeclineCode::processing_error};
     const Behaviour* behaviour = behaviour_by_number(number->reveal());
     return {behaviour, behaviour == nullptr ? DeclineCode::test_mode_live_card : DeclineCode::none};
   }

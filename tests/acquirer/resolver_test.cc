@@ -1,0 +1,106 @@
+// When what is in doubt is asked about again, in a time that the test makes.
+#include "acquirer/resolver.h"
+
+#include "acquirer/fixture.h"
+
+namespace tollgate::test {
+namespace {
+
+constexpr int64_t ms = us_per_ms;
+constexpr int64_t utc_us = 1'750'000'000 * us_per_second;
+
+DispatcherOptions options() {
+  return {.call_timeout_us = 1'000 * ms, .inquiry_delay_first_us = 100 * ms, .inquiry_delay_max_us = 1'600 * ms, .not_found_grace_us = 2'000 * ms};
+}
+
+AcquirerAnswer outcome(Outcome of) {
+  AcquirerAnswer answer;
+  answer.outcome = of;
+  return answer;
+}
+AcquirerAnswer never_seen() {
+  AcquirerAnswer answer;
+  answer.not_found = true;
+  return answer;
+}
+
+std::size_t due_at(Resolver& resolver, int64_t now_us) {
+  std::vector<AcquirerRequest> due;
+  resolver.take_due(now_us, due);
+  return due.size();
+}
+
+}  // namespace
+
+TEST_CASE("delays double up to their bound, with jitter") {
+  Resolver resolver(options());
+  const auto inquiry = about(AcquirerAction::inquire, request(AcquirerAction::sale, 1, 1, 1));
+  int64_t now_us = 0;
+  REQUIRE(resolver.add(inquiry, now_us, utc_us));
+  for (const int64_t delay_us : {100 * ms, 200 * ms, 400 * ms, 800 * ms, 1'600 * ms, 1'600 * ms}) {
+    CHECK(due_at(resolver, now_us) == 1);
+    CHECK_FALSE(resolver.settle(inquiry, outcome(Outcome::unknown), now_us));
+    const int64_t waits_us = resolver.next_us() - now_us;
+    CHECK(waits_us >= delay_us * 3 / 4);
+    CHECK(waits_us < delay_us * 5 / 4);
+    CHECK(due_at(resolver, resolver.next_us() - 1) == 0);
+    now_us = resolver.next_us();
+  }
+}
+
+TEST_CASE("without any answer the next try comes behind the deadline of this one") {
+  Resolver resolver(options());
+  const auto reversal = about(AcquirerAction::reverse, request(AcquirerAction::sale, 1, 1, 1));
+  REQUIRE(resolver.add(reversal, 0, utc_us));
+  int64_t last_us = 0, tries = 0;
+  for (; tries < 20; ++tries) {
+    REQUIRE(due_at(resolver, resolver.next_us()) == 1);
+    CHECK(resolver.next_us() - last_us >= 1'000 * ms);
+    CHECK(resolver.next_us() - last_us <= (1'000 + 2'000) * ms);
+    last_us = resolver.next_us();
+  }
+  CHECK(resolver.settle(reversal, outcome(Outcome::approved), last_us));
+  CHECK(resolver.next_us() == INT64_MAX);
+}
+
+TEST_CASE("never seen is definite only when the request is old enough, counted from when it was sent") {
+  struct Row {
+    int64_t sent_us;
+    int64_t definite_us;
+  };
+  for (const Row row : {Row{0, 2'000 * ms}, Row{utc_us - 500 * ms, 1'500 * ms}, Row{utc_us - 9'000 * ms, 0}, Row{utc_us + us_per_day, 2'000 * ms}}) {
+    Resolver resolver(options());
+    auto inquiry = about(AcquirerAction::inquire, request(AcquirerAction::sale, 1, 1, 1));
+    inquiry.sent_us = row.sent_us;
+    REQUIRE(resolver.add(inquiry, 0, utc_us));
+    CHECK(due_at(resolver, 0) == 1);
+    if (row.definite_us > 0) {
+      CHECK_FALSE(resolver.settle(inquiry, never_seen(), row.definite_us - 1));
+      CHECK(resolver.next_us() == row.definite_us);
+    }
+    CHECK(resolver.settle(inquiry, never_seen(), row.definite_us));
+  }
+}
+
+TEST_CASE("what is definite of an inquiry and of a reversal") {
+  struct Row {
+    AcquirerAction action;
+    Outcome outcome;
+    bool definite;
+  };
+  using A = AcquirerAction;
+  for (const Row row : {Row{A::inquire, Outcome::approved, true}, Row{A::inquire, Outcome::declined, true}, Row{A::inquire, Outcome::pending, true},
+                        Row{A::inquire, Outcome::authentication_required, true}, Row{A::inquire, Outcome::unknown, false},
+                        Row{A::reverse, Outcome::approved, true}, Row{A::reverse, Outcome::declined, false}, Row{A::reverse, Outcome::unknown, false}}) {
+    Resolver resolver(options());
+    const auto asked = about(row.action, request(A::sale, 1, 1, 1));
+    REQUIRE(resolver.add(asked, 0, utc_us));
+    CHECK(due_at(resolver, 0) == 1);
+    CHECK(resolver.settle(asked, outcome(row.outcome), 1).has_value() == row.definite);
+    CHECK(resolver.inquiries() + resolver.reversals() == (row.definite ? 0 : 1));
+    // A second answer settles nothing.
+    if (row.definite) CHECK_FALSE(resolver.settle(asked, outcome(row.outcome), 2));
+  }
+}
+
+}  // namespace tollgate::test
