@@ -67,7 +67,7 @@ PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, cons
   const Operation& operation = *found;
   if (answer.reversal) {
     // Anything but an acknowledgement: it is tried again.
-    if (operation.state != OperationState::reversing || answer.outcome != Outcome::approved || answer.not_found) return {};
+    if (operation.state != OperationState::reversing || answer.outcome != Outcome::approved) return {};
     return happened(OperationReversed{.payment = state.id, .operation = operation.ordinal, .code = operation.code});
   }
   if (operation.state != OperationState::open && operation.state != OperationState::in_doubt) {

@@ -84,6 +84,22 @@ TEST_CASE("an authorization is held for its validity and no longer") {
   CHECK(bench.payment->canceled_us == until_us);
 }
 
+TEST_CASE("a capture of all that is left says that it is the final one") {
+  Bench bench;
+  CreatePayment command = created(bench, 1'000, true);
+  command.capture_method = CaptureMethod::manual;
+  bench.submit(command);
+  bench.submit(bench.answer(Outcome::approved));
+  const PaymentDecision part = bench.submit(CapturePayment{.amount_to_capture = 999, .final_capture = false});
+  CHECK_FALSE(std::get<CaptureRequested>(part.events.front()).final_capture);
+  bench.submit(bench.answer(Outcome::approved));
+  const PaymentDecision rest = bench.submit(CapturePayment{.amount_to_capture = 1, .final_capture = false});
+  CHECK(std::get<CaptureRequested>(rest.events.front()).final_capture);
+  const PaymentDecision captured = bench.submit(bench.answer(Outcome::approved));
+  CHECK(std::get<PaymentCaptured>(captured.events.front()).final_capture);
+  CHECK(bench.broken == "");
+}
+
 TEST_CASE("a payment takes a bounded number of attempts") {
   Bench bench;
   bench.submit(created(bench, 1'000, false));

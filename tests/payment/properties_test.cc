@@ -124,7 +124,7 @@ class Player {
 };
 
 TEST_CASE("random histories keep every invariant and repeat from their seed") {
-  constexpr uint64_t first_seed = 1, payments = 400;
+  constexpr uint64_t first_seed = 1, payments = 1'500;
   std::size_t events = 0, statuses[8] = {};
   for (uint64_t seed = first_seed; seed < first_seed + payments; ++seed) {
     INFO("seed " << seed);
