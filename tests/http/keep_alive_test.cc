@@ -141,10 +141,12 @@ TEST_CASE("many clients on several io threads each get their own answers", "[htt
   options.io_threads = 3;
   const auto server = serve(handler, options);
   std::atomic<int> right{0};
+  std::vector<RawClient> clients;
+  for (int t = 0; t < 8; ++t) clients.emplace_back(server->port());
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
-      RawClient client(server->port());
+      RawClient& client = clients[t];
       for (int i = 0; i < 200; ++i) {
         const std::string path = "/" + std::to_string(t) + "/" + std::to_string(i);
         right += client.exchange("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with("get|path=" + path + "|");
