@@ -1,0 +1,32 @@
+// The partner API: a request value in, a response value out. Authenticates, decodes, submits commands, reads views, renders.
+// Knows no sockets and no database.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "tollgate/api/http_message.h"
+#include "tollgate/base/clock.h"
+#include "tollgate/directory/directory.h"
+#include "tollgate/engine/command.h"
+#include "tollgate/projection/views.h"
+#include "tollgate/vault/vault.h"
+
+namespace tollgate {
+
+struct ApiOptions {
+  // Where cardholders reach this listener, for the sandbox's 3-D Secure page: "https://pay.example.com", no slash at the end.
+  std::string public_base_url = "http://127.0.0.1:8080";
+};
+
+class Api final : public HttpHandler {
+ public:
+  Api(CommandPort& engine, const Views& views, const Directory& directory, Vault& vault, const Clock& clock, ApiOptions options);
+  ~Api() override;
+  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,168 @@
+#include "tollgate/api/api.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <mutex>
+
+#include "api/auth.h"
+#include "api/call.h"
+#include "api/idempotency.h"
+#include "api/router.h"
+#include "api/submit.h"
+#include "api/text.h"
+
+namespace tollgate {
+
+using namespace api;
+
+namespace {
+
+constexpr std::size_t print_key_characters = 43;  // 256 bits
+
+// What the request says about itself besides its parameters. The first thing that is wrong.
+std::optional<ApiError> check_account(const Call& call, const HttpRequest& request) {
+  if (request.stripe_account.empty() || request.stripe_account == call.stream.partner.text()) return std::nullopt;
+  return forbidden("The API key has no access to the account named in Stripe-Account.", "account_invalid");
+}
+
+std::optional<ApiError> check_write(const Call& call) {
+  if (call.method == Method::get) return std::nullopt;
+  if (call.who.scope == KeyScope::read_only) return forbidden("This API key may only read.", "insufficient_permissions");
+  switch (call.who.partner->status) {
+    case PartnerStatus::active: return std::nullopt;
+    case PartnerStatus::suspended: return forbidden("This account is suspended: it can read, but not write.", "account_suspended");
+    case PartnerStatus::closed: return forbidden("This account is closed.", "account_closed");
+  }
+  return std::nullopt;
+}
+
+std::optional<ApiError> read_idempotency_key(Call& call, const HttpRequest& request) {
+  if (call.method != Method::post || (!request.idempotency_key_given && request.idempotency_key.empty())) return std::nullopt;
+  if (request.idempotency_key.empty()) return invalid_param({}, "The Idempotency-Key may not be empty.");
+  if (request.idempotency_key.size() > idempotency_key_characters_max) {
+    return invalid_param({}, fmt::format("The Idempotency-Key may have at most {} characters.", idempotency_key_characters_max));
+  }
+  if (!is_utf8(request.idempotency_key)) return invalid_param({}, "The Idempotency-Key is not valid UTF-8 text.");
+  call.idempotency_key = request.idempotency_key;
+  return std::nullopt;
+}
+
+bool is_json(std::string_view content_type) { return content_type.starts_with("application/json"); }
+bool is_form(std::string_view content_type) {
+  return content_type.empty() || content_type.starts_with("application/x-www-form-urlencoded");
+}
+
+std::optional<ApiError> read_params(Call& call, const HttpRequest& request) {
+  ParamTree& tree = call.params.tree;
+  const bool has_body = call.method != Method::get && !request.body.empty();
+  tree.reserve(request.query.size() + (has_body ? request.body.size() : 0));
+  if (auto error = tree.add_form(request.query)) return error;
+  if (!has_body) return std::nullopt;
+  if (is_json(request.content_type)) return tree.add_json(request.body);
+  if (is_form(request.content_type)) return tree.add_form(request.body);
+  return invalid_param({}, "Send parameters as application/x-www-form-urlencoded or application/json.");
+}
+
+std::optional<ApiError> read_expansions(Call& call) {
+  Params params = call.root();
+  for (const std::string_view path : params.list("expand", expand_paths_max)) {
+    if (auto error = call.expansions.add(path, call.route->answer, call.route->list)) return error;
+  }
+  return call.params.error;
+}
+
+ApiError no_such_route(const Call& call, bool other_method) {
+  ApiError error = invalid_param({}, fmt::format("Unrecognized request: {} {}", name_of(call.method), shown(call.path)));
+  error.status = other_method ? 405 : 404;
+  return error;
+}
+
+}  // namespace
+
+struct Api::State {
+  State(CommandPort& engine, const Views& views, const Directory& directory, Vault& vault, const Clock& clock, ApiOptions options)
+      : services{engine, views, directory, vault, clock, std::move(options), vault.derive("request_print", "", print_key_characters)} {}
+
+  Services services;
+  Router router;
+  // Partners whose first call is on its way to decide their version, so that not every call of theirs does.
+  std::mutex pins_mutex;
+  absl::flat_hash_set<uint64_t> pins_sent;
+
+  // In the order in which they are told: who, where, how, what.
+  Reply begin(CallPtr& call, const HttpRequest& request);
+  Reply begin_authenticated(CallPtr& call, const HttpRequest& request, bool other_method);
+  std::optional<ApiError> choose_version(Call& call, const HttpRequest& request);
+  void pin(const Call& call);
+};
+
+std::optional<ApiError> Api::State::choose_version(Call& call, const HttpRequest& request) {
+  const std::string& pinned = call.who.partner->config.api_version;
+  if (!request.stripe_version.empty()) {
+    auto version = ApiVersion::parse(request.stripe_version);
+    if (!version) {
+      call.version = ApiVersion::parse(pinned).value_or(ApiVersion::current());
+      return invalid_param({}, fmt::format("Invalid Stripe-Version: {}. Use YYYY-MM-DD or YYYY-MM-DD.name, not before 2020-08-27.",
+                                           shown(request.stripe_version)));
+    }
+    call.version = *std::move(version);
+  } else {
+    call.version = ApiVersion::parse(pinned).value_or(ApiVersion::current());
+  }
+  if (pinned.empty()) pin(call);
+  return std::nullopt;
+}
+
+void Api::State::pin(const Call& call) {
+  constexpr std::size_t remembered_max = 100'000;
+  const uint64_t partner = call.stream.partner.value;
+  {
+    const std::lock_guard lock(pins_mutex);
+    if (pins_sent.size() >= remembered_max) pins_sent.clear();
+    if (!pins_sent.insert(partner).second) return;
+  }
+  pin_version(services, call.sink, call.who, call.version, call.request, [this, partner] {
+    const std::lock_guard lock(pins_mutex);
+    pins_sent.erase(partner);
+  });
+}
+
+Reply Api::State::begin_authenticated(CallPtr& call, const HttpRequest& request, bool other_method) {
+  if (auto error = authenticate(services.directory, request.authorization, call->now_us, call->who)) return *error;
+  call->stream = Stream{call->who.partner->id, call->who.mode, call->who.partner->partition};
+  if (auto error = choose_version(*call, request)) return *error;
+  if (call->route == nullptr) return no_such_route(*call, other_method);
+  if (auto error = check_account(*call, request)) return *error;
+  if (auto error = check_write(*call)) return *error;
+  if (auto error = read_idempotency_key(*call, request)) return *error;
+  if (auto error = read_params(*call, request)) return *error;
+  if (auto error = read_expansions(*call)) return *error;
+  return call->route->handler(call);
+}
+
+Reply Api::State::begin(CallPtr& call, const HttpRequest& request) {
+  call->now_us = services.clock.now_us();
+  call->request = RequestId{new_core(call->now_us)};
+  call->method = request.method;
+  call->path = request.path;
+  const Router::Match match = router.match(request.method, call->path);
+  call->route = match.route;
+  call->ids = match.ids;
+  if (match.route != nullptr && match.route->open) {
+    if (auto error = read_params(*call, request)) return *error;
+    return match.route->handler(call);
+  }
+  return begin_authenticated(call, request, !match.allowed.empty());
+}
+
+Api::Api(CommandPort& engine, const Views& views, const Directory& directory, Vault& vault, const Clock& clock, ApiOptions options)
+    : state_(std::make_unique<State>(engine, views, directory, vault, clock, std::move(options))) {}
+
+Api::~Api() = default;
+
+void Api::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
+  carry_on(std::make_unique<Call>(state_->services, sink, std::move(respond)),
+           [&](CallPtr& call) { return state_->begin(call, request); });
+}
+
+}  // namespace tollgate

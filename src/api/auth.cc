@@ -1,0 +1,74 @@
+#include "api/auth.h"
+
+#include <strings.h>
+
+namespace tollgate::api {
+namespace {
+
+bool takes_scheme(std::string_view& header, std::string_view scheme) {
+  if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return false;
+  if (strncasecmp(header.data(), scheme.data(), scheme.size()) != 0) return false;
+  header.remove_prefix(scheme.size() + 1);
+  while (!header.empty() && header.front() == ' ') header.remove_prefix(1);
+  return true;
+}
+
+int base64_value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
+
+// Empty if it is not base64.
+std::string from_base64(std::string_view text) {
+  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+  std::string bytes;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int value = base64_value(c);
+    if (value < 0) return {};
+    bits = bits << 6 | static_cast<uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes.push_back(static_cast<char>(bits >> count & 0xff));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string key_of(std::string_view authorization) {
+  if (takes_scheme(authorization, "bearer")) return std::string(authorization);
+  if (!takes_scheme(authorization, "basic")) return {};
+  std::string user = from_base64(authorization);
+  user.resize(std::min(user.size(), user.find(':')));
+  return user;
+}
+
+std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, int64_t now_us, Authenticated& who) {
+  const std::string key = key_of(authorization);
+  if (key.empty()) {
+    return unauthorized("You did not provide an API key. Send it in the Authorization header, as in 'Authorization: Bearer sk_test_...'.");
+  }
+  AuthFailure why = AuthFailure::malformed;
+  auto found = directory.authenticate(key, now_us, why);
+  if (found) {
+    who = *std::move(found);
+    return std::nullopt;
+  }
+  switch (why) {
+    case AuthFailure::expired: return unauthorized("This API key has expired.", "api_key_expired");
+    case AuthFailure::revoked: return unauthorized("This API key was revoked.", "api_key_expired");
+    case AuthFailure::malformed:
+    case AuthFailure::unknown: break;
+  }
+  return unauthorized("Invalid API key provided.");
+}
+
+}  // namespace tollgate::api

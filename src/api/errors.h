@@ -1,0 +1,43 @@
+// An error as the API answers it.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tollgate/base/status.h"
+
+namespace tollgate::api {
+
+enum class ErrorType : uint8_t { invalid_request, card, idempotency, api };
+// What Stripe-Should-Retry says: nothing, no, or yes. Clients obey it before their own rules.
+enum class Retry : uint8_t { unsaid, never, later };
+
+struct ApiError {
+  int status = 400;
+  ErrorType type = ErrorType::invalid_request;
+  std::string_view code{};  // static text; empty: none
+  std::string message{};
+  std::string param{};
+  std::string_view decline_code{};  // static text
+  std::string charge{};             // id
+  std::string members{};            // ready JSON members: the objects that the error is about
+  Retry retry = Retry::unsaid;
+  int retry_after_seconds = 0;
+};
+
+// {"error":{...}}
+[[nodiscard]] std::string render(const ApiError& error);
+
+[[nodiscard]] ApiError missing_param(std::string param);
+[[nodiscard]] ApiError unknown_param(std::string param);
+[[nodiscard]] ApiError invalid_param(std::string param, std::string message, std::string_view code = {});
+// "No such payment_intent: 'pi_...'": of the path 404, of a parameter 400.
+[[nodiscard]] ApiError no_such_in_path(std::string_view object, std::string_view id, std::string_view param = "id");
+[[nodiscard]] ApiError no_such(std::string_view object, std::string_view id, std::string_view param);
+[[nodiscard]] ApiError unauthorized(std::string message, std::string_view code = {});
+[[nodiscard]] ApiError forbidden(std::string message, std::string_view code);
+[[nodiscard]] ApiError overloaded();
+// Of a failed read or a bug of ours: says nothing of the inside.
+[[nodiscard]] ApiError internal();
+
+}  // namespace tollgate::api

@@ -1,0 +1,57 @@
+// Objects as JSON. One writer for each, in the file of its resource in v1/.
+#pragma once
+#include <string>
+
+#include "api/call.h"
+#include "api/expand.h"
+#include "api/names.h"
+#include "api/versions.h"
+#include "api/writer.h"
+
+namespace tollgate::api {
+
+struct Renderer {
+  Renderer(const Services& services_, const Stream& stream_, Form form_, int64_t now_us_)
+      : services(services_), stream(stream_), form(form_), now_us(now_us_), out(text) {
+    text.reserve(4096);
+  }
+  explicit Renderer(const Call& call) : Renderer(call.services, call.stream, form_of(call.version), call.now_us) {}
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  const Services& services;
+  const Stream& stream;
+  Form form;
+  int64_t now_us;
+  std::string text;
+  Writer out;
+
+  [[nodiscard]] bool live() const { return stream.mode == Mode::live; }
+};
+
+void write_payment_intent(Renderer& r, const Payment& payment, Expand expand);
+void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, Expand expand);
+void write_refund(Renderer& r, const Payment& payment, const Refund& refund, Expand expand);
+void write_transaction(Renderer& r, const Payment& payment, const Transaction& transaction, Expand expand);
+void write_payment_method(Renderer& r, const MethodSnapshot& method, const Metadata& metadata, Expand expand);
+void write_customer(Renderer& r, const Customer& customer, Expand expand);
+void write_setup_intent(Renderer& r, const SetupIntent& setup, Expand expand);
+
+// References: an id, null, or the object if it was asked for.
+void write_customer_ref(Renderer& r, std::string_view key, CustomerId id, Expand parent);
+void write_payment_method_ref(Renderer& r, std::string_view key, const MethodSnapshot& method, Expand parent);
+void write_payment_method_id_ref(Renderer& r, std::string_view key, PaymentMethodId id, Expand parent);
+void write_transaction_ref(Renderer& r, std::string_view key, const Payment& payment, uint16_t ordinal, Expand parent);
+
+void write_metadata(Writer& out, const Metadata& metadata);
+// card{...} of a payment method.
+void write_method_card(Writer& out, const Card& card);
+// A member `key` that describes the decline, as last_payment_error does; `charge` may be empty.
+void write_decline(Renderer& r, std::string_view key, DeclineCode code, const ChargeId& charge, const MethodSnapshot* method);
+
+[[nodiscard]] std::string client_secret(const Services& services, std::string_view id);
+// Where the cardholder proves who they are: a page of this listener, in test mode. `step` tells challenges of one object apart.
+[[nodiscard]] std::string challenge_token(const Services& services, const Stream& stream, std::string_view id, unsigned step);
+void write_next_action(Renderer& r, bool required, std::string_view id, unsigned step, std::string_view return_url);
+
+}  // namespace tollgate::api

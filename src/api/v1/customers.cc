@@ -1,0 +1,228 @@
+// /v1/customers
+#include "api/lists.h"
+#include "api/personal.h"
+#include "api/submit.h"
+#include "api/v1/customer_methods.h"
+#include "api/v1/resources.h"
+
+namespace tollgate::api {
+namespace {
+
+void write_deleted(Writer& out, CustomerId id) {
+  out.begin_object();
+  out.id("id", id);
+  out.text("object", "customer");
+  out.boolean("deleted", true);
+  out.end_object();
+}
+
+}  // namespace
+
+void write_customer(Renderer& r, const Customer& customer, Expand expand) {
+  Writer& out = r.out;
+  if (customer.deleted) return write_deleted(out, customer.id);
+  const auto personal = unseal<CustomerPersonal>(r.services, r.stream, customer.sealed_personal);
+  out.begin_object();
+  out.id("id", customer.id);
+  out.text("object", "customer");
+  if (personal.address) write_address(out, "address", *personal.address);
+  else out.null("address");
+  out.number("balance", 0);
+  out.time("created", customer.created_us != 0 ? customer.created_us : customer.id.core.created_us());
+  out.members(R"("currency":null,"default_source":null,"delinquent":false)");
+  out.text_or_null("description", customer.description);
+  out.null("discount");
+  out.text_or_null("email", personal.email);
+  out.null("invoice_prefix");
+  out.object("invoice_settings");
+  out.null("custom_fields");
+  write_payment_method_id_ref(r, "default_payment_method", customer.default_method, expand.into("invoice_settings"));
+  out.members(R"("footer":null,"rendering_options":null)");
+  out.end_object();
+  out.boolean("livemode", r.live());
+  write_metadata(out, customer.metadata);
+  out.text_or_null("name", personal.name);
+  out.number("next_invoice_sequence", 1);
+  out.text_or_null("phone", personal.phone);
+  out.members(R"("preferred_locales":[])");
+  write_shipping(out, personal.shipping);
+  out.members(R"("tax_exempt":"none","test_clock":null)");
+  out.end_object();
+}
+
+void write_customer_ref(Renderer& r, std::string_view key, CustomerId id, Expand parent) {
+  if (const Expand inner = parent.into(key); inner && !id.empty()) {
+    const auto customer = r.services.views.customer(r.stream, id);
+    if (customer.ok()) {
+      r.out.key(key);
+      write_customer(r, **customer, inner);
+      return;
+    }
+  }
+  r.out.id_or_null(key, id);
+}
+
+namespace {
+
+constexpr std::size_t email_characters_max = 512;
+
+ApiError no_such_customer(const Call& call) { return no_such_in_path("customer", call.ids[0]); }
+
+Reply answer_customer(Call& call, const CommandResult& result) {
+  if (!result.customer) return internal();
+  Renderer r(call);
+  write_customer(r, *result.customer, call.expansions.root());
+  return Reply::json(std::move(r.text));
+}
+
+// invoice_settings[default_payment_method]: empty unsets.
+std::optional<PaymentMethodId> read_default_method(Params& params) {
+  Params settings = params.object("invoice_settings");
+  if (!settings) return std::nullopt;
+  if (settings.unset("default_payment_method")) return PaymentMethodId{};
+  return settings.id<PaymentMethodId>("default_payment_method", "PaymentMethod");
+}
+
+Reply create(CallPtr& call) {
+  Params params = call->root();
+  CreateCustomer create;
+  Customer& customer = create.customer;
+  customer.id = CustomerId{new_core(call->now_us)};
+  customer.created_us = call->now_us;
+  customer.description = params.text_or_unset("description").value_or("");
+  merge_metadata(customer.metadata, params.metadata().entries, false);
+  CustomerPersonal personal;
+  (void)read_customer_personal(params, personal);
+  if (const auto error = call->params.finish()) return *error;
+  auto sealed = seal(*call, customer.id.text(), personal);
+  if (!sealed.ok()) return internal();
+  customer.sealed_personal = *std::move(sealed);
+  OnCustomerObject target;
+  target.command = std::move(create);
+  return submit(call, std::move(target), answer_customer);
+}
+
+Reply update(CallPtr& call) {
+  const auto id = call->path_id<CustomerId>();
+  if (!id) return no_such_customer(*call);
+  Params params = call->root();
+  const auto customer = call->services.views.customer(call->stream, *id);
+  if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
+  if ((*customer)->deleted) return no_such_customer(*call);
+  UpdateCustomer update;
+  auto personal = unseal<CustomerPersonal>(call->services, call->stream, (*customer)->sealed_personal);
+  const bool given = read_customer_personal(params, personal);
+  if (const auto description = params.text_or_unset("description")) update.description = std::string(*description);
+  update.default_method = read_default_method(params);
+  MetadataChange metadata = params.metadata();
+  update.clear_metadata = metadata.clear;
+  update.metadata = std::move(metadata.entries);
+  if (const auto error = call->params.finish()) return *error;
+  if (given) {
+    auto sealed = seal(*call, id->text(), personal);
+    if (!sealed.ok()) return internal();
+    update.sealed_personal = *std::move(sealed);
+  }
+  OnCustomerObject target;
+  target.customer = *id;
+  if (update.default_method) target.method = *update.default_method;
+  target.command = std::move(update);
+  return submit(call, std::move(target), answer_customer);
+}
+
+// The key of the customer's personal data goes with the customer: what the log holds of it can then be read by no one.
+Reply answer_deleted(Call& call, const CommandResult&) {
+  const CustomerId id = *call.path_id<CustomerId>();
+  if (!call.services.vault.erase(call.stream.partner, call.stream.mode, id.text()).ok()) return internal();
+  Renderer r(call);
+  write_deleted(r.out, id);
+  return Reply::json(std::move(r.text));
+}
+
+Reply remove(CallPtr& call) {
+  const auto id = call->path_id<CustomerId>();
+  if (const auto error = call->params.finish()) return *error;
+  if (!id) return no_such_customer(*call);
+  const auto customer = call->services.views.customer(call->stream, *id);
+  if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
+  // Deleted before: if that request ended before the key was erased, this one erases it.
+  if ((*customer)->deleted) return answer_deleted(*call, {});
+  OnCustomerObject target;
+  target.customer = *id;
+  target.command = DeleteCustomer{};
+  return submit(call, std::move(target), answer_deleted);
+}
+
+Reply retrieve(CallPtr& call) {
+  const auto id = call->path_id<CustomerId>();
+  if (const auto error = call->params.finish()) return *error;
+  if (!id) return no_such_customer(*call);
+  const auto customer = call->services.views.customer(call->stream, *id);
+  if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
+  Renderer r(*call);
+  write_customer(r, **customer, call->expansions.root());
+  return Reply::json(std::move(r.text));
+}
+
+using CustomerPtr = std::shared_ptr<const Customer>;
+
+// No index knows an email address, because it is ciphertext: the newest customers are opened one by one.
+StatusOr<Page<CustomerPtr>> customers_by_email(const Call& call, const PageQuery& query, std::string_view email) {
+  return filtered_page<CustomerPtr>(
+      query, [&](const PageQuery& part) { return call.services.views.customers(call.stream, part); },
+      [&](const CustomerPtr& customer) {
+        return !customer->deleted && unseal<CustomerPersonal>(call.services, call.stream, customer->sealed_personal).email == email;
+      },
+      [](const CustomerPtr& customer) { return PaymentMethodId{customer->id.core, 0}; });
+}
+
+Reply list(CallPtr& call) {
+  ListInput input = read_list(*call, "/v1/customers");
+  Params params = call->root();
+  read_cursors(params, input.query, "customer", cursor_of<CustomerId>);
+  const auto email = params.text("email", email_characters_max);
+  if (const auto error = call->params.finish()) return *error;
+  const auto page = email ? customers_by_email(*call, input.query, *email) : call->services.views.customers(call->stream, input.query);
+  if (!page.ok()) return read_failed(page.status(), no_such("customer", "", "starting_after"));
+  Renderer r(*call);
+  const Expand expand = call->expansions.root().into("data");
+  return list_reply(r, page->items, page->has_more, input.url, [&](const CustomerPtr& customer) { write_customer(r, *customer, expand); });
+}
+
+Reply payment_methods(CallPtr& call) {
+  const auto id = call->path_id<CustomerId>();
+  if (!id) return no_such_customer(*call);
+  const auto customer = call->services.views.customer(call->stream, *id);
+  if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
+  return list_methods(call, call->path, *id);
+}
+
+Reply payment_method(CallPtr& call) {
+  const auto customer = call->path_id<CustomerId>(0);
+  const auto id = call->path_id<PaymentMethodId>(1);
+  if (const auto error = call->params.finish()) return *error;
+  const ApiError missing = no_such_in_path("PaymentMethod", call->ids[1], "payment_method");
+  if (!customer || !id) return missing;
+  const auto method = call->services.views.method(call->stream, *id);
+  if (!method.ok()) return read_failed(method.status(), missing);
+  if ((*method)->method.customer != *customer) return missing;
+  Renderer r(*call);
+  write_payment_method(r, (*method)->method, (*method)->metadata, call->expansions.root());
+  return Reply::json(std::move(r.text));
+}
+
+constexpr Route routes[] = {
+    {Method::post, "/v1/customers", create, Kind::customer},
+    {Method::get, "/v1/customers", list, Kind::customer, true},
+    {Method::get, "/v1/customers/{}", retrieve, Kind::customer},
+    {Method::post, "/v1/customers/{}", update, Kind::customer},
+    {Method::del, "/v1/customers/{}", remove, Kind::customer},
+    {Method::get, "/v1/customers/{}/payment_methods", payment_methods, Kind::payment_method, true},
+    {Method::get, "/v1/customers/{}/payment_methods/{}", payment_method, Kind::payment_method},
+};
+
+}  // namespace
+
+Routes customer_routes() { return routes; }
+
+}  // namespace tollgate::api

@@ -1,0 +1,122 @@
+// A whole gateway in one process: the real engine on a log in memory, the real vault, directory and sandbox. Requests are values, and
+// the test's thread is the io thread.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "directory/folder.h"
+#include "support/catch.h"
+#include "tollgate/acquirer/dispatcher.h"
+#include "tollgate/acquirer/sandbox.h"
+#include "tollgate/api/api.h"
+#include "tollgate/engine/engine.h"
+#include "tollgate/eventlog/memory.h"
+
+namespace tollgate::testing {
+
+using Json = nlohmann::json;
+
+struct Answer {
+  int status = 0;
+  std::string text;
+  Json body;
+  std::map<std::string, std::string> headers;
+  std::string content_type;
+
+  [[nodiscard]] const Json& operator[](const char* key) const { return body.at(key); }
+  [[nodiscard]] std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+  }
+  // Of an error.
+  [[nodiscard]] const Json& error() const { return body.at("error"); }
+  [[nodiscard]] std::string code() const { return error().value("code", ""); }
+  [[nodiscard]] std::string param() const { return error().value("param", ""); }
+};
+
+// Results from any thread, run on the one that waits for them.
+class WaitingSink final : public ResultSink {
+ public:
+  void deliver(std::vector<Item> items) override {
+    const std::lock_guard lock(mutex_);
+    for (Item& item : items) items_.push_back(std::move(item));
+    arrived_.notify_all();
+  }
+  // Until `done`.
+  template <class Done>
+  void run_until(Done&& done) {
+    while (!done()) {
+      std::vector<Item> items;
+      {
+        std::unique_lock lock(mutex_);
+        REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(20), [&] { return !items_.empty(); }));
+        items.swap(items_);
+      }
+      for (Item& item : items) item.handler(std::move(item.result));
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<Item> items_;
+};
+
+struct Options {
+  std::map<std::string, std::string> headers;  // "Idempotency-Key", "Stripe-Version", ...
+};
+
+class Gateway {
+ public:
+  explicit Gateway(PartnerConfig config = default_config());
+  ~Gateway();
+  [[nodiscard]] static PartnerConfig default_config();
+
+  Answer send(Method method, std::string_view target, std::string_view body = {}, const Options& options = {});
+  Answer post(std::string_view path, std::string_view form = {}, const std::string& idempotency_key = {});
+  Answer get(std::string_view target) { return send(Method::get, target); }
+  Answer del(std::string_view target) { return send(Method::del, target); }
+  // Starts a request and does not wait: its answer, once it is there.
+  std::shared_ptr<Answer> start(Method method, std::string_view target, std::string_view body, const Options& options);
+
+  // To the directory's partition.
+  CommandResult command(PartnerCommand command);
+  // Reads until `done` or 20 seconds are over.
+  template <class Done>
+  Answer get_until(std::string_view target, Done&& done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (true) {
+      Answer answer = get(target);
+      if (done(answer)) return answer;
+      REQUIRE(std::chrono::steady_clock::now() < end);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+  }
+
+  TestClock clock{TestClock::Base::system};
+  PartnerId partner{42};
+  std::string test_key, read_key, live_key;
+  std::string key;  // that requests are sent with
+  std::unique_ptr<Directory> directory;
+  std::unique_ptr<Vault> vault;
+  WaitingSink sink;
+
+ private:
+  Folder folder_;
+  SystemRandom random_;
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Views> views_;
+  std::unique_ptr<Api> api_;
+};
+
+}  // namespace tollgate::testing
