@@ -29,7 +29,8 @@ struct Options {
 };
 
 // Loopback only: this is a benchmark of a machine, not a tool against others.
-bool parse_address(const std::string& text, sockaddr_in& to) {
+bool parse_address(std::string text, sockaddr_in& to) {
+  if (text.starts_with("http://")) text.erase(0, 7);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return false;
   to = {};
@@ -135,7 +136,7 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app("Load generator for a tollgate node on this machine");
-  app.add_option("--address", options.address, "127.0.0.1:port of the API")->required();
+  app.add_option("--address", options.address, "127.0.0.1:port of the API, with http:// or without")->required();
   app.add_option("--operation", options.operation, "payment, raw-card, retrieve, list, replay, trivial")->capture_default_str();
   app.add_option("--keys", options.keys_path, "keys.jsonl: one {\"partner\", \"secret_key\"} a line");
   app.add_option("--key", options.keys, "a secret key, instead of --keys");
