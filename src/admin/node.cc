@@ -96,7 +96,7 @@ HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {
   bool has_more = false;
   Status broken;
   const Status scanned = ports_.log.scan(
-      Table::in_doubt, from, {}, Order::forward, [&](std::string_view key, std::string_view) {
+      Table::in_doubt, from, "", Order::forward, [&](std::string_view key, std::string_view) {
         if (key.size() != partition_bytes + stream_bytes + core_bytes) {
           broken = data_loss("a row of the in-doubt table has a wrong key");
           return false;

@@ -15,6 +15,7 @@ int complain(std::string_view message, int exit_code) {
 
 namespace {
 
+constexpr std::size_t help_column = 40;
 constexpr const char* footer =
     "To try it:            tollgate dev\n"
     "In production:        tollgate config example > tollgate.toml; tollgate serve --config tollgate.toml\n"
@@ -27,16 +28,19 @@ int main(int argc, char** argv) {
 
   CLI::App app("A payment gateway: card payments over an HTTP API that works with the Stripe SDKs.", "tollgate");
   app.set_version_flag("--version", std::string("tollgate ") + std::string(version));
-  app.set_help_all_flag("--help-all", "The help of every subcommand");
   app.require_subcommand(1);
-  app.footer(footer);
+  app.get_formatter()->column_width(help_column);
   Run run;
   add_dev(app, run);
   add_serve(app, run);
   add_config(app, run);
   add_partner(app, run);
   add_status(app, run);
+  add_audit(app, run);
   add_test_cards(app, run);
+  // Last, so that subcommands do not inherit them.
+  app.set_help_all_flag("--help-all", "The help of every subcommand");
+  app.footer(footer);
 
   try {
     app.parse(argc, argv);

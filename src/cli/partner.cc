@@ -59,7 +59,7 @@ void add_create(CLI::App& parent, Run& run) {
   });
   call->config.add_to(command);
   command.get_option("--name")->required();
-  command.add_option("--key", *modes, "Mode of its first keys; a test key if not given")->delimiter(',')->check(CLI::IsMember({"test", "live"}));
+  command.add_option("--key", *modes, "Mode of its first keys; a test key if not given")->delimiter(',')->allow_extra_args(false)->check(CLI::IsMember({"test", "live"}));
 }
 
 void add_update(CLI::App& parent, Run& run) {

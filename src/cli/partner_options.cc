@@ -35,9 +35,9 @@ void put(Json& to, const char* field, const std::optional<T>& value) {
 void PartnerOptions::add_to(CLI::App& command) {
   command.add_option("--name", name, "Name, for people");
   command.add_option("--country", country, "ISO 3166-1 alpha-2, US if not given")->type_name("CC");
-  command.add_option("--currency", currencies, "A currency that it may charge in, ISO 4217; repeat it for more; none: all")->type_name("CODE")->delimiter(',');
+  command.add_option("--currency", currencies, "A currency that it may charge in, ISO 4217; repeat it for more; none: all")->type_name("CODE")->delimiter(',')->allow_extra_args(false);
   command.add_option("--default-currency", default_currency, "One of them")->type_name("CODE");
-  command.add_option("--fee", fees, "Fee of a capture, CURRENCY:BASIS_POINTS:FIXED; repeat it for more; * stands for every other currency")->type_name("RULE");
+  command.add_option("--fee", fees, "Fee of a capture, CURRENCY:BASIS_POINTS:FIXED; repeat it for more; * stands for every other currency")->type_name("RULE")->allow_extra_args(false);
   command.add_option("--requests-per-second", requests_per_second, "0: the node's default")->type_name("N");
   command.add_option("--burst", burst, "Requests above that rate for a moment; 0: the node's default")->type_name("N");
   command.add_option("--concurrent-requests", concurrent_requests, "In work at a time; 0: the node's default")->type_name("N");
@@ -45,7 +45,7 @@ void PartnerOptions::add_to(CLI::App& command) {
   command.add_option("--api-version", api_version, "Pins the API version; if never given, the first call pins it")->type_name("DATE");
   command.add_option("--live-acquirer", live_acquirer, "Configured acquirer for live payments; empty: none, live payments are refused")->type_name("NAME");
   command.add_option("--availability-delay-days", availability_delay_days, "From capture to available, 2 if not given")->type_name("DAYS");
-  command.add_option("--metadata", metadata, "KEY=VALUE; repeat it for more; replaces all that there is")->type_name("KEY=VALUE");
+  command.add_option("--metadata", metadata, "KEY=VALUE; repeat it for more; replaces all that there is")->type_name("KEY=VALUE")->allow_extra_args(false);
 }
 
 StatusOr<Json> PartnerOptions::to_json() const {

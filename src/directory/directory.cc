@@ -213,7 +213,7 @@ StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const s
   if (partitions == 0) return invalid_argument("there must be at least one payment partition");
   std::vector<PartnerPtr> partners;
   Status broken;
-  TOLLGATE_RETURN_IF_ERROR(log.scan(Table::partners, {}, {}, Order::forward,
+  TOLLGATE_RETURN_IF_ERROR(log.scan(Table::partners, "", "", Order::forward,
                                     [&](std::string_view key, std::string_view value) {
                                       auto partner = std::make_shared<Partner>();
                                       broken = wire::decode(value, *partner);
