@@ -19,7 +19,8 @@ CustomerDecision decide_on(const CreateCustomer& command, const CustomerContext&
 CustomerDecision decide_on(const UpdateCustomer& command, const CustomerContext& context) {
   if (!exists(context.customer)) return refuse(Refusal::customer_missing);
   if (command.default_method && !command.default_method->empty()) {
-    if (context.method == nullptr) return refuse(Refusal::method_missing_id, "invoice_settings[default_payment_method]");
+    if (context.method == nullptr)
+      return refuse(Refusal::method_missing_id, "invoice_settings[default_payment_method]");
     if (context.method->detached) return refuse(Refusal::method_detached, "invoice_settings[default_payment_method]");
     if (context.method->method.customer != context.customer->id) {
       return refuse(Refusal::customer_mismatch, "invoice_settings[default_payment_method]");

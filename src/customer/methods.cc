@@ -17,9 +17,12 @@ CustomerDecision decide_on(const CreatePaymentMethod& command, const CustomerCon
 
 CustomerDecision decide_on(const AttachPaymentMethod& command, const CustomerContext& context) {
   const PaymentMethod* own = context.method;
-  const MethodSnapshot* method = own != nullptr ? &own->method : command.inline_method ? &*command.inline_method : nullptr;
+  const MethodSnapshot* method = own != nullptr          ? &own->method
+                                 : command.inline_method ? &*command.inline_method
+                                                         : nullptr;
 
-  if (!exists(context.customer) || context.customer->id != command.customer) return refuse(Refusal::customer_missing, "customer");
+  if (!exists(context.customer) || context.customer->id != command.customer)
+    return refuse(Refusal::customer_missing, "customer");
   if (method == nullptr) return refuse(Refusal::method_missing_id, "payment_method");
   if (own != nullptr && own->detached) return refuse(Refusal::method_detached, "payment_method");
   if (belongs_to_another(*method, command.customer)) return refuse(Refusal::method_in_use, "payment_method");
@@ -67,8 +70,8 @@ bool apply(PaymentMethod& method, const CustomerEvent& event, uint64_t sequence,
     method = {.method = created->method, .metadata = created->metadata};
   } else if (const auto* attached = std::get_if<PaymentMethodAttached>(&event)) {
     if (!concerns(attached->method.id)) return false;
-    // A payment or setup that succeeded attaches its card. If that was detached or given to another customer while it was on
-    // its way, it stays so.
+    // A payment or setup that succeeded attaches its card. If that was detached or given to another customer while it
+    // was on its way, it stays so.
     if (!method.detached && !customer_internal::belongs_to_another(method.method, attached->method.customer)) {
       method.method = attached->method;
       if (!attached->metadata.empty()) method.metadata = attached->metadata;

@@ -25,7 +25,8 @@ namespace tollgate::customer_internal {
 [[nodiscard]] inline CustomerDecision refuse(Refusal refusal, std::string param = {}) {
   return {{}, RefusalDetail{.refusal = refusal, .param = std::move(param)}};
 }
-[[nodiscard]] inline CustomerDecision refuse_state(const SetupIntent& setup, Refusal refusal = Refusal::setup_unexpected_state) {
+[[nodiscard]] inline CustomerDecision refuse_state(const SetupIntent& setup,
+                                                   Refusal refusal = Refusal::setup_unexpected_state) {
   return {{}, RefusalDetail{.refusal = refusal, .state = static_cast<uint8_t>(setup.status)}};
 }
 template <class... Events>

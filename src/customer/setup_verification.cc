@@ -1,5 +1,5 @@
-// What the verification of a setup intent's card comes to, and how all its events fold. No money is at stake: without an
-// answer it has failed, and may be tried again.
+// What the verification of a setup intent's card comes to, and how all its events fold. No money is at stake: without
+// an answer it has failed, and may be tried again.
 #include "customer/objects.h"
 
 namespace tollgate {
@@ -10,11 +10,13 @@ CustomerDecision failed(const SetupIntent& setup, uint16_t operation, DeclineCod
   return happened(SetupFailed{.setup = setup.id, .operation = operation, .code = code});
 }
 
-// The card is attached by the success that proves it good, unless its customer is gone or it was detached or given to another.
+// The card is attached by the success that proves it good, unless its customer is gone or it was detached or given to
+// another.
 CustomerDecision succeeded(const SetupIntent& setup, const CustomerContext& context) {
   SetupSucceeded event{.setup = setup.id, .operation = setup.operation};
   const PaymentMethod* own = context.method;
-  const bool customer_there = !setup.customer.empty() && exists(context.customer) && context.customer->id == setup.customer;
+  const bool customer_there =
+      !setup.customer.empty() && exists(context.customer) && context.customer->id == setup.customer;
   const bool attached = !setup.method->customer.empty() || (own != nullptr && !own->method.customer.empty());
   if (!customer_there || attached || (own != nullptr && own->detached)) return happened(std::move(event));
   PaymentMethodAttached attach{.method = *setup.method, .metadata = own != nullptr ? own->metadata : Metadata{}};
@@ -41,7 +43,8 @@ void fold(SetupIntent& setup, const SetupIntentUpdated& event, uint64_t) {
   setup.method = event.method;
   setup.description = event.description;
   setup.metadata = event.metadata;
-  if (other_method) setup.status = event.method ? SetupStatus::requires_confirmation : SetupStatus::requires_payment_method;
+  if (other_method)
+    setup.status = event.method ? SetupStatus::requires_confirmation : SetupStatus::requires_payment_method;
 }
 void fold(SetupIntent& setup, const SetupVerificationRequested& event, uint64_t sequence) {
   TOLLGATE_ASSERT(waits_for_partner(setup.status) && event.operation == setup.operation + 1);
@@ -65,8 +68,10 @@ void fold(SetupIntent& setup, const SetupSucceeded& event, uint64_t sequence) {
   setup.status = SetupStatus::succeeded;
 }
 void fold(SetupIntent& setup, const SetupFailed& event, uint64_t sequence) {
-  if (event.operation != 0) answered(setup, event.operation, sequence);
-  else TOLLGATE_ASSERT(setup.status == SetupStatus::requires_action);
+  if (event.operation != 0)
+    answered(setup, event.operation, sequence);
+  else
+    TOLLGATE_ASSERT(setup.status == SetupStatus::requires_action);
   waits_for_method(setup, event.code);
 }
 void fold(SetupIntent& setup, const SetupCanceled& event, uint64_t) {
@@ -95,7 +100,8 @@ CustomerDecision decide_on(const ApplySetupOutcome& command, const CustomerConte
   switch (command.outcome) {
     case Outcome::approved: return succeeded(setup, context);
     case Outcome::declined:
-      return failed(setup, setup.operation, command.code == DeclineCode::none ? DeclineCode::generic_decline : command.code);
+      return failed(setup, setup.operation,
+                    command.code == DeclineCode::none ? DeclineCode::generic_decline : command.code);
     case Outcome::authentication_required:
       // Asked again after it was given: the issuer will not have this card.
       if (setup.authenticated) return failed(setup, setup.operation, DeclineCode::authentication_required);

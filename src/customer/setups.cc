@@ -1,5 +1,5 @@
-// Setup intents: a card is verified, to be charged later without its holder. Created, changed, confirmed and canceled here; what
-// the verification comes to is in setup_verification.cc.
+// Setup intents: a card is verified, to be charged later without its holder. Created, changed, confirmed and canceled
+// here; what the verification comes to is in setup_verification.cc.
 #include "customer/objects.h"
 
 namespace tollgate::customer_internal {
@@ -11,7 +11,8 @@ CustomerDecision decide_on(const CreateSetupIntent& command, const CustomerConte
     return refuse(Refusal::customer_missing, "customer");
   }
   if (command.confirm && !wanted.method) return refuse(Refusal::method_missing, "payment_method");
-  if (wanted.method && belongs_to_another(*wanted.method, wanted.customer)) return refuse(Refusal::customer_mismatch, "customer");
+  if (wanted.method && belongs_to_another(*wanted.method, wanted.customer))
+    return refuse(Refusal::customer_mismatch, "customer");
   if (wanted.metadata.size() > metadata_keys_max) return refuse(Refusal::too_many, "metadata");
 
   SetupIntentCreated created;

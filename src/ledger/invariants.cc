@@ -14,9 +14,12 @@ std::string broken_invariant(const Books& books) {
   }
   for (std::size_t i = 0; i < books.pending.size(); ++i) {
     const PendingFunds& bucket = books.pending[i];
-    if (i > 0 && !bucket_before(books.pending[i - 1], bucket)) return "pending funds are not sorted, or a bucket is there twice";
-    if (bucket.amount <= 0) return fmt::format("pending funds of {} are not positive", to_text({bucket.amount, bucket.currency}));
-    if (bucket.due_us <= 0 || bucket.due_us % us_per_day != 0) return fmt::format("pending funds are due at {}, which is no day", bucket.due_us);
+    if (i > 0 && !bucket_before(books.pending[i - 1], bucket))
+      return "pending funds are not sorted, or a bucket is there twice";
+    if (bucket.amount <= 0)
+      return fmt::format("pending funds of {} are not positive", to_text({bucket.amount, bucket.currency}));
+    if (bucket.due_us <= 0 || bucket.due_us % us_per_day != 0)
+      return fmt::format("pending funds are due at {}, which is no day", bucket.due_us);
     if (books.total(Account::partner_pending, bucket.currency) == 0) {
       return fmt::format("pending funds of {} without a total", to_text({bucket.amount, bucket.currency}));
     }

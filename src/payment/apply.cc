@@ -4,7 +4,8 @@ namespace tollgate {
 
 using namespace payment_internal;
 
-void apply(Payment& state, const PaymentEvent& event, PartnerId partner, Mode mode, uint64_t sequence, int64_t time_us) {
+void apply(Payment& state, const PaymentEvent& event, PartnerId partner, Mode mode, uint64_t sequence,
+           int64_t time_us) {
   // Only its creation finds a payment without a history.
   TOLLGATE_ASSERT(std::holds_alternative<PaymentCreated>(event) == state.history.empty());
   TOLLGATE_ASSERT(state.history.empty() ||

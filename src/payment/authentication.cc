@@ -12,18 +12,20 @@ PaymentDecision decide_on(const Payment& state, const CompleteAuthentication& co
 
   AuthenticationCompleted completed{.payment = state.id, .attempt = command.attempt, .succeeded = command.succeeded};
   // With manual confirmation the partner's server has the last word: the payment waits for one more confirmation.
-  if (!command.succeeded || state.confirmation_method == ConfirmationMethod::manual) return happened(std::move(completed));
+  if (!command.succeeded || state.confirmation_method == ConfirmationMethod::manual)
+    return happened(std::move(completed));
   const Attempt& attempt = state.attempts.back();
-  return happened(std::move(completed),
-                  AuthorizationRequested{
-                      .payment = state.id,
-                      .operation = next_operation(state),
-                      .kind = state.capture_method == CaptureMethod::manual ? OperationKind::authorize : OperationKind::sale,
-                      .attempt = attempt.ordinal,
-                      .amount = state.amount,
-                      .off_session = attempt.off_session,
-                      .authenticated = true,
-                      .error_on_requires_action = attempt.error_on_requires_action});
+  return happened(
+      std::move(completed),
+      AuthorizationRequested{
+          .payment = state.id,
+          .operation = next_operation(state),
+          .kind = state.capture_method == CaptureMethod::manual ? OperationKind::authorize : OperationKind::sale,
+          .attempt = attempt.ordinal,
+          .amount = state.amount,
+          .off_session = attempt.off_session,
+          .authenticated = true,
+          .error_on_requires_action = attempt.error_on_requires_action});
 }
 
 void fold(const Fold& to, const AuthenticationRequired& event) {

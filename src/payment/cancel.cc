@@ -1,5 +1,5 @@
-// Cancel. An authorization is undone at the acquirer first. Once a part of it was captured, canceling gives back the rest, and
-// the payment has succeeded with what it captured: that money is given back by a refund and by nothing else.
+// Cancel. An authorization is undone at the acquirer first. Once a part of it was captured, canceling gives back the
+// rest, and the payment has succeeded with what it captured: that money is given back by a refund and by nothing else.
 #include "payment/operations.h"
 
 namespace tollgate::payment_internal {

@@ -13,7 +13,8 @@ int64_t fee_of(const Fee& fee, int64_t amount) {
 }
 
 bool changes_details(const CapturePayment& command) {
-  return command.clear_metadata || !command.metadata.empty() || command.statement_descriptor || command.statement_descriptor_suffix;
+  return command.clear_metadata || !command.metadata.empty() || command.statement_descriptor ||
+         command.statement_descriptor_suffix;
 }
 
 }  // namespace
@@ -23,12 +24,14 @@ PaymentDecision decide_on(const Payment& state, const CapturePayment& command, c
 
   if (state.open_operation() != nullptr) return refuse_state(state, Refusal::busy);
   if (state.status == PaymentStatus::succeeded) return refuse_state(state, Refusal::already_captured);
-  if (attempt != nullptr && attempt->state == AttemptState::expired) return refuse_state(state, Refusal::authorization_expired);
+  if (attempt != nullptr && attempt->state == AttemptState::expired)
+    return refuse_state(state, Refusal::authorization_expired);
   if (state.status != PaymentStatus::requires_capture) return refuse_state(state);
   if (context.now_us >= attempt->capture_before_us) return refuse_state(state, Refusal::authorization_expired);
   const int64_t amount = command.amount_to_capture.value_or(state.amount_capturable());
   if (amount < 1) return refuse(Refusal::amount_too_small, "amount_to_capture", 1);
-  if (amount > state.amount_capturable()) return refuse(Refusal::amount_too_large, "amount_to_capture", state.amount_capturable());
+  if (amount > state.amount_capturable())
+    return refuse(Refusal::amount_too_large, "amount_to_capture", state.amount_capturable());
   if (!room_for_operation(state)) return refuse(Refusal::too_many);
 
   CaptureRequested requested{.payment = state.id,
@@ -40,7 +43,8 @@ PaymentDecision decide_on(const Payment& state, const CapturePayment& command, c
   merge_metadata(updated.details.metadata, command.metadata, command.clear_metadata);
   if (updated.details.metadata.size() > metadata_keys_max) return refuse(Refusal::too_many, "metadata");
   if (command.statement_descriptor) updated.details.statement_descriptor = *command.statement_descriptor;
-  if (command.statement_descriptor_suffix) updated.details.statement_descriptor_suffix = *command.statement_descriptor_suffix;
+  if (command.statement_descriptor_suffix)
+    updated.details.statement_descriptor_suffix = *command.statement_descriptor_suffix;
   return happened(std::move(updated), std::move(requested));
 }
 
@@ -58,8 +62,10 @@ PaymentDecision capture_approved(const Payment& state, const Operation& operatio
 }
 
 void fold(const Fold& to, const CaptureRequested& event) {
-  TOLLGATE_ASSERT(to.payment.status == PaymentStatus::requires_capture && event.amount <= to.payment.amount_capturable());
-  Operation& operation = add_operation(to, event.operation, OperationKind::capture, to.payment.attempts.back().ordinal, event.amount);
+  TOLLGATE_ASSERT(to.payment.status == PaymentStatus::requires_capture &&
+                  event.amount <= to.payment.amount_capturable());
+  Operation& operation =
+      add_operation(to, event.operation, OperationKind::capture, to.payment.attempts.back().ordinal, event.amount);
   operation.final_capture = event.final_capture;
 }
 

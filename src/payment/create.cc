@@ -28,8 +28,10 @@ PaymentDecision decide_create(const Payment* state, const CreatePayment& command
   if (confirm == nullptr) return decision;
 
   if (!confirm->return_url.empty()) created.details.return_url = confirm->return_url;
-  if (confirm->setup_future_usage != FutureUsage::none) created.details.setup_future_usage = confirm->setup_future_usage;
-  auto& requested = std::get<AuthorizationRequested>(decision.events.emplace_back(std::in_place_type<AuthorizationRequested>));
+  if (confirm->setup_future_usage != FutureUsage::none)
+    created.details.setup_future_usage = confirm->setup_future_usage;
+  auto& requested =
+      std::get<AuthorizationRequested>(decision.events.emplace_back(std::in_place_type<AuthorizationRequested>));
   requested.payment = command.payment;
   requested.operation = 1;
   requested.kind = command.capture_method == CaptureMethod::manual ? OperationKind::authorize : OperationKind::sale;

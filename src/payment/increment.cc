@@ -10,26 +10,30 @@ PaymentDecision decide_on(const Payment& state, const IncrementAuthorization& co
   if (attempt.amount_captured > 0) return refuse_state(state);
   if (context.now_us >= attempt.capture_before_us) return refuse_state(state, Refusal::authorization_expired);
   if (auto refusal = refuse_amount(command.amount, context)) return {{}, std::move(refusal)};
-  if (command.amount <= attempt.amount_authorized) return refuse(Refusal::amount_too_small, "amount", attempt.amount_authorized + 1);
+  if (command.amount <= attempt.amount_authorized)
+    return refuse(Refusal::amount_too_small, "amount", attempt.amount_authorized + 1);
   if (!room_for_operation(state)) return refuse(Refusal::too_many);
 
-  IncrementRequested requested{.payment = state.id,
-                               .operation = next_operation(state),
-                               .amount = command.amount,
-                               .description = command.description.value_or(state.details.description),
-                               .metadata = state.details.metadata,
-                               .statement_descriptor = command.statement_descriptor.value_or(state.details.statement_descriptor)};
+  IncrementRequested requested{
+      .payment = state.id,
+      .operation = next_operation(state),
+      .amount = command.amount,
+      .description = command.description.value_or(state.details.description),
+      .metadata = state.details.metadata,
+      .statement_descriptor = command.statement_descriptor.value_or(state.details.statement_descriptor)};
   merge_metadata(requested.metadata, command.metadata, command.clear_metadata);
   if (requested.metadata.size() > metadata_keys_max) return refuse(Refusal::too_many, "metadata");
   return happened(std::move(requested));
 }
 
 PaymentDecision increment_approved(const Payment& state, const Operation& operation) {
-  return happened(AuthorizationIncremented{.payment = state.id, .operation = operation.ordinal, .amount = operation.amount});
+  return happened(
+      AuthorizationIncremented{.payment = state.id, .operation = operation.ordinal, .amount = operation.amount});
 }
 
 void fold(const Fold& to, const IncrementRequested& event) {
-  TOLLGATE_ASSERT(to.payment.status == PaymentStatus::requires_capture && to.payment.attempts.back().amount_captured == 0);
+  TOLLGATE_ASSERT(to.payment.status == PaymentStatus::requires_capture &&
+                  to.payment.attempts.back().amount_captured == 0);
   add_operation(to, event.operation, OperationKind::increment, to.payment.attempts.back().ordinal, event.amount);
   PaymentDetails& details = to.payment.details_if_incremented.emplace(to.payment.details);
   details.description = event.description;

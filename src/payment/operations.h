@@ -10,24 +10,38 @@
 namespace tollgate::payment_internal {
 
 // ---- decisions: `state` exists, except for a create ----
-[[nodiscard]] PaymentDecision decide_create(const Payment* state, const CreatePayment& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const UpdatePayment& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CompleteAuthentication& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CapturePayment& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CancelPayment& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const IncrementAuthorization& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CreateRefund& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const UpdateRefund& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const SettleRefund& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ApplyOutcome& command, const PaymentContext& context);
-[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ExpireAuthorization& command, const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_create(const Payment* state, const CreatePayment& command,
+                                            const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const UpdatePayment& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CompleteAuthentication& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CapturePayment& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CancelPayment& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const IncrementAuthorization& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const CreateRefund& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const UpdateRefund& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const SettleRefund& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ApplyOutcome& command,
+                                        const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ExpireAuthorization& command,
+                                        const PaymentContext& context);
 
 // ---- what the acquirer's answer to an operation leads to, once it is definite ----
-[[nodiscard]] PaymentDecision authorization_approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer,
-                                                     const PaymentContext& context);
-[[nodiscard]] PaymentDecision authorization_challenged(const Payment& state, const Operation& operation, const ApplyOutcome& answer);
-[[nodiscard]] PaymentDecision capture_approved(const Payment& state, const Operation& operation, const PaymentContext& context);
+[[nodiscard]] PaymentDecision authorization_approved(const Payment& state, const Operation& operation,
+                                                     const ApplyOutcome& answer, const PaymentContext& context);
+[[nodiscard]] PaymentDecision authorization_challenged(const Payment& state, const Operation& operation,
+                                                       const ApplyOutcome& answer);
+[[nodiscard]] PaymentDecision capture_approved(const Payment& state, const Operation& operation,
+                                               const PaymentContext& context);
 [[nodiscard]] PaymentDecision cancel_approved(const Payment& state, const Operation& operation);
 [[nodiscard]] PaymentDecision increment_approved(const Payment& state, const Operation& operation);
 [[nodiscard]] PaymentDecision refund_accepted(const Payment& state, const Operation& operation, bool pending);
@@ -93,14 +107,19 @@ template <class... Events>
   return kind == OperationKind::authorize || kind == OperationKind::sale;
 }
 // What can be undone by a reversal.
-[[nodiscard]] inline bool reversible(OperationKind kind) { return charges_card(kind) || kind == OperationKind::increment; }
+[[nodiscard]] inline bool reversible(OperationKind kind) {
+  return charges_card(kind) || kind == OperationKind::increment;
+}
 
-// An operation leads to at most one balance transaction, and a refund to one more when it fails: both fit their ordinals.
+// An operation leads to at most one balance transaction, and a refund to one more when it fails: both fit their
+// ordinals.
 [[nodiscard]] inline bool room_for_operation(const Payment& state) {
   return state.operations.size() < operations_per_payment_max &&
          state.operations.size() + state.refunds.size() + 2 <= TransactionId::ordinal_max;
 }
-[[nodiscard]] inline uint16_t next_operation(const Payment& state) { return static_cast<uint16_t>(state.operations.size() + 1); }
+[[nodiscard]] inline uint16_t next_operation(const Payment& state) {
+  return static_cast<uint16_t>(state.operations.size() + 1);
+}
 [[nodiscard]] inline uint16_t next_transaction(const Payment& state) {
   return static_cast<uint16_t>(state.transactions.size() + 1);
 }

@@ -19,7 +19,8 @@ PaymentDecision declined(const Payment& state, const Operation& operation, Decli
   if (code == DeclineCode::none) code = DeclineCode::generic_decline;
   if (operation.kind == OperationKind::refund) return refund_declined(state, operation, code);
   if (charges_card(operation.kind)) {
-    return happened(AuthorizationDeclined{.payment = state.id, .operation = operation.ordinal, .code = code, .cvc_check = cvc_check});
+    return happened(AuthorizationDeclined{
+        .payment = state.id, .operation = operation.ordinal, .code = code, .cvc_check = cvc_check});
   }
   return happened(OperationDeclined{.payment = state.id, .operation = operation.ordinal, .code = code});
 }
@@ -30,8 +31,8 @@ PaymentDecision never_seen(const Payment& state, const Operation& operation) {
   return declined(state, operation, DeclineCode::not_reached, Check::none);
 }
 
-// Done, but not what was asked. Asked about it and told the same again: an authorization is undone, while money that moved
-// stays in doubt until people have looked at it.
+// Done, but not what was asked. Asked about it and told the same again: an authorization is undone, while money that
+// moved stays in doubt until people have looked at it.
 PaymentDecision mismatched(const Payment& state, const Operation& operation, DoubtCause cause) {
   if (operation.state == OperationState::in_doubt && reversible(operation.kind)) {
     return reverse(state, operation, DeclineCode::processing_error);
@@ -39,7 +40,8 @@ PaymentDecision mismatched(const Payment& state, const Operation& operation, Dou
   return doubt(state, operation, cause);
 }
 
-PaymentDecision approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer, const PaymentContext& context) {
+PaymentDecision approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer,
+                         const PaymentContext& context) {
   switch (operation.kind) {
     case OperationKind::authorize:
     case OperationKind::sale: return authorization_approved(state, operation, answer, context);
@@ -51,10 +53,11 @@ PaymentDecision approved(const Payment& state, const Operation& operation, const
   TOLLGATE_ASSERT(false);
 }
 
-// The operation has its outcome, or is about to be undone. An answer that repeats it says nothing new, but an approval of what
-// was undone means that the money was held after all.
+// The operation has its outcome, or is about to be undone. An answer that repeats it says nothing new, but an approval
+// of what was undone means that the money was held after all.
 PaymentDecision answered_again(const Payment& state, const Operation& operation, const ApplyOutcome& answer) {
-  const bool late = operation.state == OperationState::reversed && answer.outcome == Outcome::approved && !answer.not_found;
+  const bool late =
+      operation.state == OperationState::reversed && answer.outcome == Outcome::approved && !answer.not_found;
   if (!late || operation.late_approval) return {};
   return happened(LateApproval{.payment = state.id, .operation = operation.ordinal, .amount = answer.amount});
 }

@@ -1,5 +1,5 @@
-// Refunds. Each reserves its amount before the acquirer is asked, so that several at once can never add up to more than was
-// captured; only a definite failure releases it.
+// Refunds. Each reserves its amount before the acquirer is asked, so that several at once can never add up to more than
+// was captured; only a definite failure releases it.
 #include "payment/operations.h"
 #include "tollgate/ledger/ledger.h"
 
@@ -39,7 +39,8 @@ PaymentDecision decide_on(const Payment& state, const CreateRefund& command, con
 
 PaymentDecision decide_on(const Payment& state, const UpdateRefund& command, const PaymentContext&) {
   if (command.refund < 1 || command.refund > state.refunds.size()) return refuse(Refusal::refund_missing, "id");
-  RefundUpdated updated{.payment = state.id, .refund = command.refund, .metadata = state.refunds[command.refund - 1u].metadata};
+  RefundUpdated updated{
+      .payment = state.id, .refund = command.refund, .metadata = state.refunds[command.refund - 1u].metadata};
   merge_metadata(updated.metadata, command.metadata, command.clear_metadata);
   if (updated.metadata.size() > metadata_keys_max) return refuse(Refusal::too_many, "metadata");
   return happened(std::move(updated));
@@ -55,7 +56,8 @@ PaymentDecision refund_accepted(const Payment& state, const Operation& operation
 }
 
 PaymentDecision refund_declined(const Payment& state, const Operation& operation, DeclineCode code) {
-  return happened(RefundFailed{.payment = state.id, .operation = operation.ordinal, .refund = operation.refund, .code = code});
+  return happened(
+      RefundFailed{.payment = state.id, .operation = operation.ordinal, .refund = operation.refund, .code = code});
 }
 
 PaymentDecision decide_on(const Payment& state, const SettleRefund& command, const PaymentContext&) {
@@ -123,7 +125,8 @@ void fold(const Fold& to, const RefundFailed& event) {
   TOLLGATE_ASSERT(refund.status == RefundStatus::pending || refund.status == RefundStatus::succeeded);
   if (event.operation != 0) {
     Operation& operation = operation_of(to.payment, event.operation);
-    TOLLGATE_ASSERT(operation.kind == OperationKind::refund && operation.refund == event.refund && event.transaction == 0);
+    TOLLGATE_ASSERT(operation.kind == OperationKind::refund && operation.refund == event.refund &&
+                    event.transaction == 0);
     resolve(to, operation, OperationState::declined, event.code);
   }
   refund.status = RefundStatus::failed;

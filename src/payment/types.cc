@@ -7,7 +7,8 @@ namespace tollgate {
 void merge_metadata(Metadata& into, const Metadata& changes, bool clear_first) {
   if (clear_first) into.clear();
   for (const auto& change : changes) {
-    const auto entry = std::find_if(into.begin(), into.end(), [&change](const auto& old) { return old.first == change.first; });
+    const auto entry =
+        std::find_if(into.begin(), into.end(), [&change](const auto& old) { return old.first == change.first; });
     if (change.second.empty()) {
       if (entry != into.end()) into.erase(entry);
     } else if (entry != into.end()) {

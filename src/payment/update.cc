@@ -7,7 +7,8 @@ namespace {
 // What the acquirer is or was told: fixed as soon as it is called.
 bool changes_charge(const UpdatePayment& command) {
   return command.amount || command.currency || command.capture_method || command.customer || command.method ||
-         command.clear_method || command.setup_future_usage || command.statement_descriptor || command.statement_descriptor_suffix;
+         command.clear_method || command.setup_future_usage || command.statement_descriptor ||
+         command.statement_descriptor_suffix;
 }
 
 void set_details(PaymentDetails& details, const UpdatePayment& command) {
@@ -68,7 +69,8 @@ void fold(const Fold& to, const PaymentUpdated& event) {
   payment.last_decline = DeclineCode::none;
   payment.last_decline_attempt = 0;
   if (!other_charge) return;
-  // What the cardholder was asked about is no longer what will be charged: the attempt is over, and the next one begins anew.
+  // What the cardholder was asked about is no longer what will be charged: the attempt is over, and the next one begins
+  // anew.
   if (!payment.attempts.empty() && payment.attempts.back().state != AttemptState::declined) {
     payment.attempts.back().state = AttemptState::canceled;
   }

@@ -14,7 +14,8 @@ inline MethodSnapshot snapshot(uint16_t number, CustomerId customer = {}) {
   MethodSnapshot method;
   method.id = method_id(number);
   method.card_token = "pm_card_visa";
-  method.card = {.brand = CardBrand::visa, .funding = CardFunding::credit, .last4 = "4242", .exp_month = 12, .exp_year = 2030};
+  method.card = {
+      .brand = CardBrand::visa, .funding = CardFunding::credit, .last4 = "4242", .exp_month = 12, .exp_year = 2030};
   method.customer = customer;
   return method;
 }
@@ -48,7 +49,9 @@ class Desk {
     done(CreateCustomer{customer});
   }
   void add_method(uint16_t number) { done(CreatePaymentMethod{snapshot(number), {}}); }
-  void attach(uint16_t method, uint16_t customer) { done(AttachPaymentMethod{customer_id(customer), {}}, {customer, method, 0}); }
+  void attach(uint16_t method, uint16_t customer) {
+    done(AttachPaymentMethod{customer_id(customer), {}}, {customer, method, 0});
+  }
   void add_setup(uint16_t number, uint16_t customer, std::optional<MethodSnapshot> method, bool confirm) {
     CreateSetupIntent create;
     create.setup.id = setup_id(number);
@@ -58,7 +61,8 @@ class Desk {
     done(create, {customer, 0, 0});
   }
   CustomerDecision answer(uint16_t number, Outcome outcome, uint16_t customer = 0, uint16_t method = 0) {
-    return submit(ApplySetupOutcome{setups.at(setup_id(number)).operation, outcome, DeclineCode::none}, {customer, method, number});
+    return submit(ApplySetupOutcome{setups.at(setup_id(number)).operation, outcome, DeclineCode::none},
+                  {customer, method, number});
   }
   SetupIntent& setup(uint16_t number) { return setups.at(setup_id(number)); }
   PaymentMethod& method(uint16_t number) { return methods.at(method_id(number)); }

@@ -62,7 +62,8 @@ TEST_CASE("a detached method is never used again") {
   CHECK(desk.refusal(DetachPaymentMethod{}, {1, 1}) == Refusal::method_detached);
   CHECK(desk.refusal(UpdatePaymentMethod{}, {1, 1}) == Refusal::method_detached);
   CHECK(desk.refusal(DetachPaymentMethod{}, {1, 9}) == Refusal::method_missing_id);
-  CHECK(desk.refusal(UpdateCustomer{.sealed_personal = {}, .default_method = method_id(1)}, {1, 1}) == Refusal::method_detached);
+  CHECK(desk.refusal(UpdateCustomer{.sealed_personal = {}, .default_method = method_id(1)}, {1, 1}) ==
+        Refusal::method_detached);
 }
 
 TEST_CASE("a payment that was on its way attaches no method that was detached or given away meanwhile") {
@@ -91,7 +92,8 @@ TEST_CASE("an attach by a payment leaves the method's metadata as it is") {
 TEST_CASE("an update changes the expiry, the billing details and the metadata") {
   Desk desk;
   desk.add_method(1);
-  desk.done(UpdatePaymentMethod{.exp_month = 1, .exp_year = 2031, .sealed_billing = "b", .metadata = {{"k", "v"}}}, {0, 1});
+  desk.done(UpdatePaymentMethod{.exp_month = 1, .exp_year = 2031, .sealed_billing = "b", .metadata = {{"k", "v"}}},
+            {0, 1});
   CHECK(desk.method(1).method.card.exp_month == 1);
   CHECK(desk.method(1).method.card.exp_year == 2031);
   CHECK(desk.method(1).method.sealed_billing == "b");

@@ -23,7 +23,9 @@ class Player {
       case 1: desk.submit(DetachPaymentMethod{}, about); break;
       case 2: desk.submit(UpdatePaymentMethod{.exp_month = 5}, about); break;
       case 3: desk.submit(UpdateCustomer{.sealed_personal = {}, .default_method = method_id(method)}, about); break;
-      case 4: desk.submit(UpdateSetupIntent{.customer = {}, .method = desk.method(method).method}, {customer, 0, setup}); break;
+      case 4:
+        desk.submit(UpdateSetupIntent{.customer = {}, .method = desk.method(method).method}, {customer, 0, setup});
+        break;
       case 5:
         // A new setup once the old one has ended, or nothing would happen any more.
         if (desk.setup(setup).status == SetupStatus::succeeded || desk.setup(setup).status == SetupStatus::canceled) {
@@ -36,9 +38,12 @@ class Player {
       case 8: desk.submit(ConfirmSetupIntent{snapshot(method), ""}, about); break;
       case 9: desk.submit(CompleteSetupAuthentication{random_.next_u32() % 3 != 0}, about); break;
       default: {
-        const Outcome outcomes[] = {Outcome::approved, Outcome::declined, Outcome::unknown, Outcome::authentication_required};
+        const Outcome outcomes[] = {Outcome::approved, Outcome::declined, Outcome::unknown,
+                                    Outcome::authentication_required};
         const SetupIntent& intent = desk.setup(setup);
-        if (intent.method) desk.answer(setup, outcomes[random_.next_u32() % 4], customer_of(intent), intent.method->id == method_id(method) ? method : 0);
+        if (intent.method)
+          desk.answer(setup, outcomes[random_.next_u32() % 4], customer_of(intent),
+                      intent.method->id == method_id(method) ? method : 0);
       }
     }
   }
@@ -59,8 +64,9 @@ class Player {
 void check(const SetupIntent& setup) {
   REQUIRE(setup.operation_open == (setup.status == SetupStatus::processing));
   REQUIRE((setup.status != SetupStatus::requires_payment_method || !setup.method));
-  const bool has_method = setup.status == SetupStatus::requires_confirmation || setup.status == SetupStatus::requires_action ||
-                          setup.status == SetupStatus::processing || setup.status == SetupStatus::succeeded;
+  const bool has_method = setup.status == SetupStatus::requires_confirmation ||
+                          setup.status == SetupStatus::requires_action || setup.status == SetupStatus::processing ||
+                          setup.status == SetupStatus::succeeded;
   REQUIRE((!has_method || setup.method));
   REQUIRE(setup.history.back() == setup.version);
 }
@@ -77,7 +83,8 @@ TEST_CASE("random histories keep methods with one customer, and ends stay ends")
       for (const auto& [id, setup] : player.desk.setups) {
         check(setup);
         const auto before = setups.find(id);
-        const bool same = before != setups.end() && setup.created_us == before->second.created_us && setup.history.front() == before->second.history.front();
+        const bool same = before != setups.end() && setup.created_us == before->second.created_us &&
+                          setup.history.front() == before->second.history.front();
         if (!same) continue;
         if (before->second.status == SetupStatus::succeeded || before->second.status == SetupStatus::canceled) {
           REQUIRE(setup.status == before->second.status);
@@ -87,7 +94,8 @@ TEST_CASE("random histories keep methods with one customer, and ends stay ends")
         const PaymentMethod& before = methods.at(id);
         if (before.detached) REQUIRE(method.detached);
         if (method.detached) REQUIRE(method.method.customer.empty());
-        if (!before.method.customer.empty() && !method.detached) REQUIRE(method.method.customer == before.method.customer);
+        if (!before.method.customer.empty() && !method.detached)
+          REQUIRE(method.method.customer == before.method.customer);
       }
     }
   }

@@ -129,8 +129,9 @@ TEST_CASE("guards of setup intents") {
   CHECK(desk.refusal(create) == Refusal::customer_missing);
   create.setup.method = snapshot(1, customer_id(2));
   CHECK(desk.refusal(create, {1}) == Refusal::customer_mismatch);
-  for (const CustomerCommand& command : std::vector<CustomerCommand>{ConfirmSetupIntent{}, UpdateSetupIntent{}, CancelSetupIntent{},
-                                                                     CompleteSetupAuthentication{}, ApplySetupOutcome{}}) {
+  for (const CustomerCommand& command :
+       std::vector<CustomerCommand>{ConfirmSetupIntent{}, UpdateSetupIntent{}, CancelSetupIntent{},
+                                    CompleteSetupAuthentication{}, ApplySetupOutcome{}}) {
     CHECK(desk.refusal(command) == Refusal::setup_missing);
   }
   create.setup.method = snapshot(1);
@@ -143,7 +144,8 @@ TEST_CASE("guards of setup intents") {
   desk.answer(1, Outcome::approved, 1);
   CHECK(desk.refusal(ConfirmSetupIntent{}, {1, 0, 1}) == Refusal::setup_unexpected_state);
   CHECK(desk.refusal(CancelSetupIntent{}, {1, 0, 1}) == Refusal::setup_unexpected_state);
-  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .method = snapshot(2)}, {1, 0, 1}) == Refusal::setup_unexpected_state);
+  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .method = snapshot(2)}, {1, 0, 1}) ==
+        Refusal::setup_unexpected_state);
   CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .description = "kept"}, {1, 0, 1}) == Refusal::none);
   CHECK(desk.setup(1).description == "kept");
   CHECK(desk.setup(1).status == SetupStatus::succeeded);
@@ -159,12 +161,14 @@ TEST_CASE("a setup is updated while it waits, and canceled for good") {
   CHECK(desk.setup(1).status == SetupStatus::requires_confirmation);
   CHECK(desk.setup(1).customer == customer_id(1));
   CHECK(desk.setup(1).metadata == Metadata{{"a", "1"}});
-  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .method = snapshot(2, customer_id(2))}, {1, 0, 1}) == Refusal::customer_mismatch);
+  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .method = snapshot(2, customer_id(2))}, {1, 0, 1}) ==
+        Refusal::customer_mismatch);
   desk.done(CancelSetupIntent{CancellationReason::abandoned}, {1, 0, 1});
   CHECK(desk.setup(1).status == SetupStatus::canceled);
   CHECK(desk.setup(1).cancellation_reason == CancellationReason::abandoned);
   CHECK(desk.refusal(CancelSetupIntent{}, {1, 0, 1}) == Refusal::setup_unexpected_state);
-  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .description = "no"}, {1, 0, 1}) == Refusal::setup_unexpected_state);
+  CHECK(desk.refusal(UpdateSetupIntent{.customer = {}, .description = "no"}, {1, 0, 1}) ==
+        Refusal::setup_unexpected_state);
 }
 
 TEST_CASE("another card than the cardholder was asked about: the challenge is over") {

@@ -16,12 +16,14 @@ TEST_CASE("a capture is owed by the acquirer, to the partner and as a fee") {
 TEST_CASE("legs of zero are left out") {
   CHECK(capture_postings({1'000, jpy}, 0) ==
         Postings{{Account::acquirer_receivable, 1'000, jpy}, {Account::partner_pending, -1'000, jpy}});
-  CHECK(capture_postings({30, usd}, 30) == Postings{{Account::acquirer_receivable, 30, usd}, {Account::fee_income, -30, usd}});
+  CHECK(capture_postings({30, usd}, 30) ==
+        Postings{{Account::acquirer_receivable, 30, usd}, {Account::fee_income, -30, usd}});
   CHECK(refund_postings({0, usd}).empty());
 }
 
 TEST_CASE("a failed refund undoes the refund") {
-  CHECK(refund_postings({700, usd}) == Postings{{Account::acquirer_receivable, -700, usd}, {Account::partner_available, 700, usd}});
+  CHECK(refund_postings({700, usd}) ==
+        Postings{{Account::acquirer_receivable, -700, usd}, {Account::partner_available, 700, usd}});
   Postings both = refund_postings({700, usd});
   for (const Posting& leg : refund_failure_postings({700, usd})) both.push_back(leg);
   for (const Account account : {Account::acquirer_receivable, Account::partner_available}) {
@@ -32,7 +34,8 @@ TEST_CASE("a failed refund undoes the refund") {
 }
 
 TEST_CASE("availability moves what is owed from pending to available") {
-  CHECK(availability_postings({941, usd}) == Postings{{Account::partner_pending, 941, usd}, {Account::partner_available, -941, usd}});
+  CHECK(availability_postings({941, usd}) ==
+        Postings{{Account::partner_pending, 941, usd}, {Account::partner_available, -941, usd}});
 }
 
 TEST_CASE("postings balance for each currency on its own") {
@@ -43,8 +46,10 @@ TEST_CASE("postings balance for each currency on its own") {
   CHECK(balanced(availability_postings({5, usd})));
   CHECK_FALSE(balanced({{Account::acquirer_receivable, 1, usd}}));
   CHECK_FALSE(balanced({{Account::acquirer_receivable, 1, usd}, {Account::partner_pending, -1, jpy}}));
-  CHECK(balanced({{Account::acquirer_receivable, 1, usd}, {Account::acquirer_receivable, 2, jpy},
-                  {Account::partner_pending, -1, usd}, {Account::partner_pending, -2, jpy}}));
+  CHECK(balanced({{Account::acquirer_receivable, 1, usd},
+                  {Account::acquirer_receivable, 2, jpy},
+                  {Account::partner_pending, -1, usd},
+                  {Account::partner_pending, -2, jpy}}));
   // Would wrap to zero in 64 bits.
   CHECK_FALSE(balanced({{Account::acquirer_receivable, INT64_MIN, usd}, {Account::partner_pending, INT64_MIN, usd}}));
 }

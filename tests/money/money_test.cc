@@ -23,7 +23,8 @@ TEST_CASE("a currency is parsed in any case and written in both") {
 }
 
 TEST_CASE("what is no active currency is refused") {
-  for (const char* code : {"", "u", "us", "usdd", "us1", "u d", "zzz", "XAU", "XXX", "XTS", "DEM", "HRK", "[[[", "@@@", "{{{"}) {
+  for (const char* code :
+       {"", "u", "us", "usdd", "us1", "u d", "zzz", "XAU", "XXX", "XTS", "DEM", "HRK", "[[[", "@@@", "{{{"}) {
     INFO(code);
     CHECK_FALSE(Currency::parse(code));
   }

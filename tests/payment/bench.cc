@@ -8,7 +8,8 @@ MethodSnapshot card(uint16_t ordinal, CustomerId customer) {
   MethodSnapshot method;
   method.id = {IdCore::make(1'749'000'000'000'000, ordinal, 7), 0};
   method.card_token = "pm_card_visa";
-  method.card = {.brand = CardBrand::visa, .funding = CardFunding::credit, .last4 = "4242", .exp_month = 12, .exp_year = 2030};
+  method.card = {
+      .brand = CardBrand::visa, .funding = CardFunding::credit, .last4 = "4242", .exp_month = 12, .exp_year = 2030};
   method.customer = customer;
   method.created_us = 1'749'000'000'000'000;
   return method;
@@ -50,8 +51,10 @@ void Bench::fold(const PaymentEvent& event) {
     owed += transaction.amount;
     fees += transaction.fee;
   }
-  check(books.total(Account::acquirer_receivable, payment->currency) == owed, "the books owe another amount than the transactions");
-  check(books.total(Account::fee_income, payment->currency) == -fees, "the books have other fees than the transactions");
+  check(books.total(Account::acquirer_receivable, payment->currency) == owed,
+        "the books owe another amount than the transactions");
+  check(books.total(Account::fee_income, payment->currency) == -fees,
+        "the books have other fees than the transactions");
 }
 
 void Bench::post(const Postings& postings, int64_t available_on_us) {
@@ -86,7 +89,8 @@ void Bench::release_funds() {
 
 Payment Bench::replay() const {
   Payment folded;
-  for (const Entry& entry : log_) apply(folded, entry.event, context.partner, context.mode, entry.sequence, entry.time_us);
+  for (const Entry& entry : log_)
+    apply(folded, entry.event, context.partner, context.mode, entry.sequence, entry.time_us);
   return folded;
 }
 

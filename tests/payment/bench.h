@@ -1,4 +1,5 @@
-// One payment with its books, decided and folded as the engine does it, with every invariant checked after every record.
+// One payment with its books, decided and folded as the engine does it, with every invariant checked after every
+// record.
 #pragma once
 #include <memory>
 #include <optional>

@@ -18,7 +18,9 @@ CreatePayment created(const Bench& bench, int64_t amount, bool confirm) {
   return command;
 }
 
-Refusal refusal_of(const PaymentDecision& decision) { return decision.refusal ? decision.refusal->refusal : Refusal::none; }
+Refusal refusal_of(const PaymentDecision& decision) {
+  return decision.refusal ? decision.refusal->refusal : Refusal::none;
+}
 
 TEST_CASE("a payment knows when it was made from its id, and what each record said") {
   Bench bench;
@@ -122,7 +124,8 @@ TEST_CASE("a payment takes a bounded number of refunds, and its transactions fit
   uint64_t sequence = payment.history.back();
   const auto submit = [&](const PaymentCommand& command) {
     PaymentDecision decision = decide(&payment, command, bench.context);
-    for (const PaymentEvent& event : decision.events) apply(payment, event, payment.partner, payment.mode, ++sequence, 1);
+    for (const PaymentEvent& event : decision.events)
+      apply(payment, event, payment.partner, payment.mode, ++sequence, 1);
     return refusal_of(decision);
   };
   std::size_t refunds = 0;

@@ -46,16 +46,28 @@ TEST_CASE("every broken invariant is told") {
       {"a lost transaction", [](Payment& p) { p.transactions.pop_back(); }},
       {"a gap in the operations", [](Payment& p) { p.operations[1].ordinal = 3; }},
       {"an operation reopened", [](Payment& p) { p.operations[0].state = OperationState::open; }},
-      {"an operation open after success", [](Payment& p) { p.operations[0].state = OperationState::open; p.operations[0].resolved_sequence = 0; }},
+      {"an operation open after success",
+       [](Payment& p) {
+         p.operations[0].state = OperationState::open;
+         p.operations[0].resolved_sequence = 0;
+       }},
       {"answered before it was requested", [](Payment& p) { p.operations[0].resolved_sequence = 1; }},
       {"an operation of no attempt", [](Payment& p) { p.operations[0].attempt = 2; }},
       {"a refund without its operation", [](Payment& p) { p.operations[1].kind = OperationKind::capture; }},
       {"a late approval of what stands", [](Payment& p) { p.operations[0].late_approval = true; }},
       {"a reversed refund", [](Payment& p) { p.operations[1].state = OperationState::reversed; }},
-      {"two attempts that stand", [](Payment& p) { p.attempts.push_back(p.attempts[0]); p.attempts[1].ordinal = 2; }},
+      {"two attempts that stand",
+       [](Payment& p) {
+         p.attempts.push_back(p.attempts[0]);
+         p.attempts[1].ordinal = 2;
+       }},
       {"a declined attempt without a reason", [](Payment& p) { p.attempts[0].state = AttemptState::declined; }},
       {"a canceled attempt that captured", [](Payment& p) { p.attempts[0].state = AttemptState::canceled; }},
-      {"canceled after money moved", [](Payment& p) { p.status = PaymentStatus::canceled; p.canceled_us = 1; }},
+      {"canceled after money moved",
+       [](Payment& p) {
+         p.status = PaymentStatus::canceled;
+         p.canceled_us = 1;
+       }},
       {"canceled at a time, and not canceled", [](Payment& p) { p.canceled_us = 1; }},
       {"waits for capture with nothing left", [](Payment& p) { p.status = PaymentStatus::requires_capture; }},
       {"processing nothing", [](Payment& p) { p.status = PaymentStatus::processing; }},

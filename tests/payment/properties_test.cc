@@ -1,5 +1,5 @@
-// Random commands and answers from a seed, thousands of steps: whatever a partner and an acquirer do, in whatever order, every
-// invariant holds after every record, the log folds to the live state, and a run repeats from its seed.
+// Random commands and answers from a seed, thousands of steps: whatever a partner and an acquirer do, in whatever
+// order, every invariant holds after every record, the log folds to the live state, and a run repeats from its seed.
 #include "payment/bench.h"
 #include "support/catch.h"
 #include "tollgate/base/clock.h"
@@ -102,14 +102,19 @@ class Player {
         if (!one_in(5)) refund.amount = amount() / 4;
         return submit(refund);
       }
-      case 10: return submit(SettleRefund{static_cast<uint16_t>(1 + pick(bench.payment->refunds.size() + 1)), !one_in(3), DeclineCode::none});
-      default: return submit(CompleteAuthentication{static_cast<uint16_t>(1 + pick(bench.payment->attempts.size() + 1)), !one_in(3)});
+      case 10:
+        return submit(SettleRefund{static_cast<uint16_t>(1 + pick(bench.payment->refunds.size() + 1)), !one_in(3),
+                                   DeclineCode::none});
+      default:
+        return submit(
+            CompleteAuthentication{static_cast<uint16_t>(1 + pick(bench.payment->attempts.size() + 1)), !one_in(3)});
     }
   }
 
   void answer(uint16_t operation) {
-    static constexpr Outcome outcomes[] = {Outcome::approved, Outcome::approved, Outcome::approved, Outcome::approved,
-                                           Outcome::declined, Outcome::unknown,  Outcome::pending,  Outcome::authentication_required};
+    static constexpr Outcome outcomes[] = {
+        Outcome::approved, Outcome::approved, Outcome::approved, Outcome::approved,
+        Outcome::declined, Outcome::unknown,  Outcome::pending,  Outcome::authentication_required};
     ApplyOutcome answer = bench.answer(outcomes[pick(std::size(outcomes))], operation);
     answer.not_found = one_in(12);
     answer.reversal = one_in(6);
@@ -144,8 +149,9 @@ TEST_CASE("random histories keep every invariant and repeat from their seed") {
   }
   // The histories must reach everywhere, or they prove little.
   CHECK(events > 4'000);
-  for (const PaymentStatus status : {PaymentStatus::requires_payment_method, PaymentStatus::processing, PaymentStatus::requires_capture,
-                                     PaymentStatus::canceled, PaymentStatus::succeeded}) {
+  for (const PaymentStatus status :
+       {PaymentStatus::requires_payment_method, PaymentStatus::processing, PaymentStatus::requires_capture,
+        PaymentStatus::canceled, PaymentStatus::succeeded}) {
     INFO("status " << static_cast<int>(status));
     CHECK(statuses[static_cast<std::size_t>(status)] > 0);
   }

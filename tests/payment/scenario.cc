@@ -17,11 +17,15 @@ struct Words {
     std::istringstream in(text);
     for (std::string word; in >> word;) {
       const auto equals = word.find('=');
-      if (equals == std::string::npos) bare.push_back(word);
-      else valued[word.substr(0, equals)] = word.substr(equals + 1);
+      if (equals == std::string::npos)
+        bare.push_back(word);
+      else
+        valued[word.substr(0, equals)] = word.substr(equals + 1);
     }
   }
-  [[nodiscard]] bool has(const std::string& word) const { return std::find(bare.begin(), bare.end(), word) != bare.end(); }
+  [[nodiscard]] bool has(const std::string& word) const {
+    return std::find(bare.begin(), bare.end(), word) != bare.end();
+  }
   [[nodiscard]] std::optional<std::string> value(const std::string& name) const {
     const auto found = valued.find(name);
     return found == valued.end() ? std::nullopt : std::optional(found->second);
@@ -155,14 +159,21 @@ std::optional<PaymentCommand> command_of(const Words& words, Bench& bench, Curre
     if (attempt) command.attempt = static_cast<uint16_t>(std::stoul(*attempt));
     return command;
   }
-  if (verb == "update_refund") return UpdateRefund{static_cast<uint16_t>(words.number().value_or(0)), false, metadata_in(words)};
-  if (verb == "settle") return SettleRefund{static_cast<uint16_t>(words.number().value_or(0)), words.has("ok"), DeclineCode::none};
+  if (verb == "update_refund")
+    return UpdateRefund{static_cast<uint16_t>(words.number().value_or(0)), false, metadata_in(words)};
+  if (verb == "settle")
+    return SettleRefund{static_cast<uint16_t>(words.number().value_or(0)), words.has("ok"), DeclineCode::none};
   if (verb == "expire") return ExpireAuthorization{};
-  if (verb == "wait") bench.context.now_us += *words.number() * int64_t{86'400'000'000};
-  else if (verb == "release") bench.release_funds();
-  else if (verb == "fee") bench.context.fee = {static_cast<int32_t>(*words.number(1)), *words.number(2)};
-  else if (verb == "limit") bench.context.amount_max = *words.number();
-  else return outcome(words, bench);
+  if (verb == "wait")
+    bench.context.now_us += *words.number() * int64_t{86'400'000'000};
+  else if (verb == "release")
+    bench.release_funds();
+  else if (verb == "fee")
+    bench.context.fee = {static_cast<int32_t>(*words.number(1)), *words.number(2)};
+  else if (verb == "limit")
+    bench.context.amount_max = *words.number();
+  else
+    return outcome(words, bench);
   return std::nullopt;
 }
 

@@ -6,23 +6,25 @@
 //   capture 100                     | !busy
 //
 // Commands of partners
-//   create AMOUNT [manual|async] [card] [confirm] [off_session] [no_action] [manual_confirmation] [customer] [keep] [foreign_card]
-//   update [amount=N] [currency=C] [card] [other_card] [foreign_card] [clear_method] [customer] [manual] [description=T] [set=KEY:VALUE] [clear]
-//   confirm [card] [other_card] [foreign_card] [off_session] [no_action] [keep]
+//   create AMOUNT [manual|async] [card] [confirm] [off_session] [no_action] [manual_confirmation] [customer] [keep]
+//   update [amount=N] [currency=C] [card] [clear_method] [customer] [manual] [description=T] [set=KEY:VALUE] [clear]
+//   confirm [card] [off_session] [no_action] [keep]
 //   authenticate ok|fail [attempt=N]     the cardholder comes back from the challenge
 //   capture [AMOUNT] [partial] [set=KEY:VALUE] [descriptor=T]
 //   cancel [duplicate|requested_by_customer]
 //   increment AMOUNT [description=T]
 //   refund [AMOUNT] [attempt=N]          update_refund N set=KEY:VALUE
+// For `card` also other_card, or foreign_card, which belongs to another customer.
 // What the acquirer answers to the newest operation without an outcome, or to operation=N
 //   approve [amount=N] [currency=C]      pending       decline [insufficient_funds|...]       challenge
 //   unknown                              not_found     undone (its reversal)                  not_undone
 //   settle N ok|fail                     the end of a pending refund
 // Time and surroundings
-//   wait DAYS      expire (the timer rings)      release (funds that are due)      fee BASIS_POINTS FIXED      limit AMOUNT
+//   wait DAYS      expire (the timer rings)      release (funds that are due)
+//   fee BASIS_POINTS FIXED                       limit AMOUNT
 //
-// Seen: a status or !refusal, or ~ for "no event, no refusal", then any of capturable= received= refunded= amount= pending=
-// available= fees= receivable= attempts= attempt=STATE op=STATE operations= refund=STATUS decline= allowed= events= description= metadata=
+// Seen: a status or !refusal, or ~ for "no event, no refusal", then any of the words of seen() in scenario.cc:
+// capturable= received= refunded= pending= available= fees= receivable= attempts= attempt= op= refund= decline= ...
 #pragma once
 #include <string>
 #include <vector>
