@@ -64,7 +64,8 @@ std::string setup_reference(PartnerId partner, SetupIntentId setup, uint16_t ope
 
 std::optional<AcquirerRequest> resolution_of(const Operation& operation, const Payment& payment, uint32_t partition) {
   if (operation.state == OperationState::in_doubt) return request_for(operation, payment, partition, AcquirerAction::inquire);
-  if (operation.state == OperationState::reversing) return request_for(operation, payment, partition, AcquirerAction::reverse);
+  // A late approval is reversed again after every restart: the acquirer knows a repeated reversal by its reference.
+  if (operation.state == OperationState::reversing || operation.late_approval) return request_for(operation, payment, partition, AcquirerAction::reverse);
   return std::nullopt;
 }
 

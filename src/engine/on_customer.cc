@@ -136,6 +136,11 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
     TOLLGATE_ASSIGN_OR_RETURN(customer, store_.customers.load(StateStore::customer_key(command.partner, command.mode, customer_id)));
     context.customer = customer.get();
   }
+  // A success attaches the setup intent's payment method, unless it is somebody else's by now.
+  if (setup && setup->method && std::holds_alternative<ApplySetupOutcome>(target.command)) {
+    TOLLGATE_ASSIGN_OR_RETURN(method, store_.methods.load(StateStore::method_key(command.partner, command.mode, setup->method->id)));
+    context.method = method.get();
+  }
   if (!target.method.empty()) {
     if (auto* slot = method_slot(target.command)) {
       TOLLGATE_ASSIGN_OR_RETURN(const bool usable, resolve_method(work, target.method, customer_id, *slot));
@@ -147,6 +152,9 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
         attach->inline_method = method->method;
         method = nullptr;
       }
+      context.method = method.get();
+    } else if (std::holds_alternative<UpdateCustomer>(target.command)) {
+      TOLLGATE_ASSIGN_OR_RETURN(method, find_method(work, target.method));
       context.method = method.get();
     }
   }

@@ -225,7 +225,8 @@ void Processor::track_doubt(Work& work, const PaymentEvent& event, const Payment
   const bool may_change = std::visit([]<class E>(const E& e) { return requires { e.operation; }; }, event);
   if (!may_change) return;
   std::string key = keys::partition(work.partition.id()) + keys::object(work.command.partner, work.command.mode, payment.id.core);
-  const bool begins = std::holds_alternative<OperationInDoubt>(event) || std::holds_alternative<ReversalRequested>(event);
+  const bool begins = std::holds_alternative<OperationInDoubt>(event) || std::holds_alternative<ReversalRequested>(event) ||
+                      std::holds_alternative<LateApproval>(event);
   if (begins) {
     store_.rows.push_back({Table::in_doubt, std::move(key), ""});
     return;
@@ -233,7 +234,7 @@ void Processor::track_doubt(Work& work, const PaymentEvent& event, const Payment
   bool was = false, is = false;
   for (const Operation& operation : payment.operations) {
     was |= operation.doubted_sequence != 0;
-    is |= operation.state == OperationState::in_doubt || operation.state == OperationState::reversing;
+    is |= operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
   }
   if (was && !is) store_.rows.push_back({Table::in_doubt, std::move(key), std::nullopt});
 }

@@ -53,6 +53,26 @@ TEST_CASE("what never reached the acquirer before the crash is reversed, and the
   CHECK(reply->result.payment->status == PaymentStatus::succeeded);
 }
 
+TEST_CASE("an approval that comes after the reversal is reversed again, also after a restart") {
+  Harness h;
+  const auto create = h.purchase(1099);
+  h.on_payment(create.payment, create);
+  h.round();
+  const AcquirerRequest sale = h.requests.front();
+  h.answer({.outcome = Outcome::unknown});
+  h.answer({.outcome = Outcome::unknown, .not_found = true});
+  REQUIRE(h.requests.front().action == AcquirerAction::reverse);
+  h.approve();
+  CHECK(h.requests.empty());
+  h.requests.push_back(sale);
+  h.approve();  // the bank's answer to the sale arrives now
+  REQUIRE(h.requests.size() == 1);
+  CHECK(h.requests[0].action == AcquirerAction::reverse);
+  h.restart();
+  REQUIRE(h.requests.size() == 1);
+  CHECK(h.requests[0].action == AcquirerAction::reverse);
+}
+
 TEST_CASE("an operation in doubt stays with the resolver across restarts until it has an outcome") {
   Harness h;
   const auto create = h.purchase(1099);

@@ -193,6 +193,8 @@ Status RocksdbLog::get(Table table, std::string_view key, std::string& value) co
 Status RocksdbLog::scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const {
   const rocksdb::Slice first = slice(from), end = slice(to);
   rocksdb::ReadOptions how;
+  // In key order also where the memtable is a hash table.
+  how.total_order_seek = true;
   how.iterate_lower_bound = &first;
   if (!to.empty()) {
     if (from >= to) return absl::OkStatus();
