@@ -29,8 +29,7 @@ struct Options {
 };
 
 // Loopback only: this is a benchmark of a machine, not a tool against others.
-bool parse_address(std::string text, sockaddr_in& to) {
-  if (text.starts_with("http://")) text.erase(0, 7);
+bool parse_address(const std::string& text, sockaddr_in& to) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return false;
   to = {};
@@ -148,6 +147,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", options.count, "stop after so many requests")->check(CLI::Range(1UL, 1'000'000'000UL));
   app.add_option("--prepare", options.prepare, "payments made first, for retrieve, list and replay")->check(CLI::Range(1UL, 10'000'000UL));
   CLI11_PARSE(app, argc, argv);
+  if (options.address.starts_with("http://")) options.address.erase(0, 7);
   if (!read_keys(options)) {
     std::fprintf(stderr, "tollgate-load: no keys in %s\n", options.keys_path.c_str());
     return 2;

@@ -85,7 +85,7 @@ void LoadRun::error(const std::string& name, std::string_view detail) {
 }
 
 void LoadRun::reopen(Connection& connection, const char* why) {
-  if (connection.busy) error("transport", why);
+  if (why != nullptr && connection.busy) error("transport", why);
   if (connection.fd >= 0) ::close(connection.fd);
   connection.received = 0;
   if (!open(connection)) {
@@ -158,9 +158,10 @@ void LoadRun::answered(Connection& connection, std::string_view head, std::strin
     }
     if (phase_.keep_names) requests_.made(connection.payment, payment_name(body));
   }
+  if (header(head, "Connection") == "close") return reopen(connection, nullptr);
   connection.busy = false;
   const bool more = started_ < phase_.count_max && now < end_ns_;
-  if (phase_.rate_per_s == 0 && more && header(head, "Connection") != "close") return start(connection, now);
+  if (phase_.rate_per_s == 0 && more) return start(connection, now);
   free_.push_back(&connection);
 }
 

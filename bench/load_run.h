@@ -62,6 +62,7 @@ class LoadRun {
   };
 
   [[nodiscard]] bool open(Connection& connection);
+  // `why` is null if the server had said that it would close.
   void reopen(Connection& connection, const char* why);
   void send_due(int64_t now_ns);
   void start(Connection& connection, int64_t due_ns);
