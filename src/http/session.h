@@ -1,77 +1,16 @@
 // One connection: read a request, hand it over, write the response, again. One operation is pending at a time, or none
 // while a handler works. `Stream` is a plain socket or TLS over one.
 #pragma once
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
-#include <cstddef>
-#include <memory>
 #include <string>
 #include <type_traits>
 
 #include "http/io_thread.h"
+#include "http/operation_memory.h"
+#include "http/read_buffer.h"
 #include "http/request_head.h"
 
 namespace tollgate::http {
-
-// The memory of a connection's pending operation, so that none is allocated per request.
-class OperationMemory {
- public:
-  OperationMemory() = default;
-  OperationMemory(const OperationMemory&) = delete;
-  OperationMemory& operator=(const OperationMemory&) = delete;
-  void* allocate(std::size_t bytes) {
-    if (used_ || bytes > sizeof storage_) return ::operator new(bytes);
-    used_ = true;
-    return storage_;
-  }
-  void deallocate(void* memory) {
-    if (memory == storage_) {
-      used_ = false;
-    } else {
-      ::operator delete(memory);
-    }
-  }
-
- private:
-  alignas(std::max_align_t) std::byte storage_[384];
-  bool used_ = false;
-};
-
-template <class T>
-class OperationAllocator {
- public:
-  using value_type = T;
-  explicit OperationAllocator(OperationMemory& memory) : memory_(&memory) {}
-  template <class U>
-  OperationAllocator(const OperationAllocator<U>& other) noexcept : memory_(other.memory_) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(memory_->allocate(sizeof(T) * n)); }
-  void deallocate(T* memory, std::size_t) { memory_->deallocate(memory); }
-  bool operator==(const OperationAllocator& other) const { return memory_ == other.memory_; }
-
- private:
-  template <class>
-  friend class OperationAllocator;
-  OperationMemory* memory_;
-};
-
-// What has arrived and is not used yet, contiguous.
-class ReadBuffer {
- public:
-  [[nodiscard]] std::string_view unread() const { return {data_.get() + begin_, end_ - begin_}; }
-  // At least one byte to read into, and room for `bytes_wanted` from the first unread byte on. May move what is there.
-  [[nodiscard]] asio::mutable_buffer room(std::size_t bytes_wanted);
-  void arrived(std::size_t bytes) { end_ += bytes; }
-  void consume(std::size_t bytes);
-
- private:
-  static constexpr std::size_t bytes_first = 4 * 1024;
-  static constexpr std::size_t bytes_kept_max = 32 * 1024;  // a larger one is given back when it is empty
-  std::unique_ptr<char[]> data_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  std::size_t capacity_ = 0;
-};
 
 using TlsStream = asio::ssl::stream<Socket>;
 
