@@ -67,10 +67,10 @@ class SubjectReader {
     return absl::OkStatus();
   }
   // These carry the object whole.
-  Status operator()(const CustomerCreated& event) { return folded(into_.customer, event); }
-  Status operator()(const CustomerUpdated& event) { return folded(into_.customer, event); }
-  Status operator()(const PaymentMethodAttached& event) { return folded(into_.method, event); }
-  Status operator()(const PaymentMethodUpdated& event) { return folded(into_.method, event); }
+  Status operator()(const CustomerCreated& event) { return whole(event.customer); }
+  Status operator()(const CustomerUpdated& event) { return whole(event.customer); }
+  Status operator()(const PaymentMethodAttached& event) { return whole(event.method, event.metadata); }
+  Status operator()(const PaymentMethodUpdated& event) { return whole(event.method, event.metadata); }
   // These are the last that happens to the object.
   Status operator()(const CustomerDeleted& event) {
     TOLLGATE_ASSIGN_OR_RETURN(into_.customer, views_.customer(stream_, event.customer));
@@ -84,13 +84,14 @@ class SubjectReader {
  private:
   [[nodiscard]] const RecordHeader& header() const { return into_.record.header; }
 
-  template <class T, class E>
-  Status folded(std::shared_ptr<const T>& into, const E& event) {
-    auto object = std::make_shared<T>();
-    if (!apply(*object, CustomerEvent(event), header().sequence, header().time_us)) {
-      return data_loss("record {} does not apply to its own object", header().sequence);
-    }
-    into = std::move(object);
+  Status whole(const Customer& customer) {
+    auto object = std::make_shared<Customer>(customer);
+    object->version = header().sequence;
+    into_.customer = std::move(object);
+    return absl::OkStatus();
+  }
+  Status whole(const MethodSnapshot& method, const Metadata& metadata) {
+    into_.method = std::make_shared<PaymentMethod>(PaymentMethod{.method = method, .metadata = metadata, .version = header().sequence});
     return absl::OkStatus();
   }
 

@@ -114,6 +114,29 @@ TEST_CASE("events of customers and methods show those") {
   CHECK(world.views().event(world.stream(), deleted_at)->customer->deleted);
 }
 
+TEST_CASE("updates of customers and methods show them as they became") {
+  World world;
+  CustomerUpdated updated;
+  updated.customer.id = world.customer();
+  updated.customer.description = "second";
+  const uint64_t customer_at = world.happens(CustomerEvent(updated));
+  PaymentMethodCreated created;
+  created.method = world.card();
+  world.happens(CustomerEvent(created));
+  PaymentMethodUpdated changed;
+  changed.method = created.method;
+  changed.method.card.exp_year = 2050;
+  changed.metadata = {{"a", "b"}};
+  const uint64_t method_at = world.happens(CustomerEvent(changed));
+
+  const auto customer = world.views().event(world.stream(), customer_at);
+  REQUIRE(customer.ok());
+  CHECK(*customer->customer == **world.views().customer(world.stream(), updated.customer.id));
+  const auto method = world.views().event(world.stream(), method_at);
+  REQUIRE(method.ok());
+  CHECK(*method->method == **world.views().method(world.stream(), created.method.id));
+}
+
 TEST_CASE("a record that tells nothing is no event") {
   World world;
   world.paid();
