@@ -106,6 +106,12 @@ DeclineWords words_of(DeclineCode code) {
   return {"card_declined", "generic_decline", "The card was declined."};
 }
 
+DeclineWords setup_words_of(DeclineCode code) {
+  DeclineWords words = words_of(code);
+  if (code == DeclineCode::authentication_failed) words.code = "setup_intent_authentication_failure";
+  return words;
+}
+
 ApiError card_error(DeclineCode code, std::string_view param) {
   const DeclineWords words = words_of(code);
   return {.status = 402, .type = ErrorType::card, .code = words.code, .message = std::string(words.message),

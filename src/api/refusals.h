@@ -15,6 +15,8 @@ struct DeclineWords {
   std::string_view message;
 };
 [[nodiscard]] DeclineWords words_of(DeclineCode code);
+// Of a setup intent: a failed challenge has a code of its own there.
+[[nodiscard]] DeclineWords setup_words_of(DeclineCode code);
 
 // A card that was refused before it got to an acquirer.
 [[nodiscard]] ApiError card_error(DeclineCode code, std::string_view param);

@@ -1,7 +1,5 @@
 #include "api/render.h"
 
-#include "api/refusals.h"
-
 namespace tollgate::api {
 namespace {
 
@@ -48,8 +46,7 @@ void write_next_action(Renderer& r, bool required, std::string_view id, unsigned
   r.out.end_object();
 }
 
-void write_decline(Renderer& r, std::string_view key, DeclineCode code, const ChargeId& charge, const MethodSnapshot* method) {
-  const DeclineWords words = words_of(code);
+void write_decline(Renderer& r, std::string_view key, const DeclineWords& words, const ChargeId& charge, const MethodSnapshot* method) {
   r.out.object(key);
   if (!charge.empty()) r.out.id("charge", charge);
   r.out.text("code", words.code);

@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "api/expand.h"
 #include "api/names.h"
+#include "api/refusals.h"
 #include "api/versions.h"
 #include "api/writer.h"
 
@@ -47,7 +48,7 @@ void write_metadata(Writer& out, const Metadata& metadata);
 // card{...} of a payment method.
 void write_method_card(Writer& out, const Card& card);
 // A member `key` that describes the decline, as last_payment_error does; `charge` may be empty.
-void write_decline(Renderer& r, std::string_view key, DeclineCode code, const ChargeId& charge, const MethodSnapshot* method);
+void write_decline(Renderer& r, std::string_view key, const DeclineWords& words, const ChargeId& charge, const MethodSnapshot* method);
 
 [[nodiscard]] std::string client_secret(const Services& services, std::string_view id);
 // Where the cardholder proves who they are: a page of this listener, in test mode. `step` tells challenges of one object apart.

@@ -136,9 +136,14 @@ TEST_CASE("setup intents verify a card and keep it") {
   CHECK(back.status == 303);
   CHECK(back.header("Location").starts_with("https://shop.test/kept?setup_intent=" + waiting["id"].get<std::string>()));
   CHECK(gateway.get("/v1/setup_intents/" + waiting["id"].get<std::string>())["status"] == "succeeded");
+  const Answer failing = gateway.post("/v1/setup_intents", "confirm=true&payment_method=pm_card_threeDSecure2Required&return_url=https://shop.test/kept");
+  url = failing["next_action"]["redirect_to_url"]["url"];
+  url.erase(0, std::string("http://pay.test").size());
+  CHECK(gateway.send(Method::post, url, "result=fail", {{{"Authorization", ""}}}).status == 303);
+  CHECK(gateway.get("/v1/setup_intents/" + failing["id"].get<std::string>())["last_setup_error"]["code"] == "setup_intent_authentication_failure");
   const Answer canceled = gateway.post("/v1/setup_intents/" + gateway.post("/v1/setup_intents")["id"].get<std::string>() + "/cancel", "cancellation_reason=abandoned");
   CHECK(canceled["status"] == "canceled");
-  CHECK(gateway.get("/v1/setup_intents")["data"].size() == 4);
+  CHECK(gateway.get("/v1/setup_intents")["data"].size() == 5);
   CHECK(ids_of(gateway.get("/v1/setup_intents?customer=" + customer)) == std::vector<std::string>{created["id"]});
   CHECK(ids_of(gateway.get("/v1/setup_intents?payment_method=" + done["payment_method"]["id"].get<std::string>())) == std::vector<std::string>{created["id"]});
 }

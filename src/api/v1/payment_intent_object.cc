@@ -52,7 +52,7 @@ void write_last_error(Renderer& r, const Payment& payment) {
   const Attempt* attempt = ordinal >= 1 && ordinal <= payment.attempts.size() ? &payment.attempts[ordinal - 1] : nullptr;
   ChargeId charge;
   if (attempt != nullptr && is_charge(*attempt)) charge = ChargeId{payment.id.core, attempt->ordinal};
-  write_decline(r, "last_payment_error", payment.last_decline, charge, attempt != nullptr ? &attempt->method : nullptr);
+  write_decline(r, "last_payment_error", words_of(payment.last_decline), charge, attempt != nullptr ? &attempt->method : nullptr);
 }
 
 }  // namespace

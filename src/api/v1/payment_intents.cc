@@ -64,6 +64,12 @@ void read_method_kinds(Params& params) {
     if (Params card = options.object("card")) {
       static constexpr std::pair<std::string_view, bool> requests[] = {{"automatic", true}};
       (void)card.choice<bool>("request_three_d_secure", requests);
+      // Several captures and increments are always available, the others never: every answer to these comes to the same.
+      static constexpr std::pair<std::string_view, bool> wishes[] = {{"if_available", true}, {"never", false}};
+      for (const std::string_view wish : {"request_multicapture", "request_incremental_authorization", "request_extended_authorization",
+                                          "request_overcapture", "request_partial_authorization"}) {
+        (void)card.choice<bool>(wish, wishes);
+      }
     }
   }
   (void)params.boolean("use_stripe_sdk");

@@ -23,7 +23,7 @@ void write_setup_intent(Renderer& r, const SetupIntent& setup, Expand expand) {
   out.text_or_null("description", setup.description);
   out.members(R"("excluded_payment_method_types":null,"flow_directions":null)");
   if (setup.last_decline == DeclineCode::none) out.null("last_setup_error");
-  else write_decline(r, "last_setup_error", setup.last_decline, {}, setup.method ? &*setup.method : nullptr);
+  else write_decline(r, "last_setup_error", setup_words_of(setup.last_decline), {}, setup.method ? &*setup.method : nullptr);
   out.null("latest_attempt");
   out.boolean("livemode", r.live());
   out.null("mandate");
@@ -53,6 +53,7 @@ Reply answer_setup(Call& call, const CommandResult& result) {
   if (result.operation != 0 && setup.operation == result.operation && setup.last_decline != DeclineCode::none &&
       setup.status == SetupStatus::requires_payment_method) {
     ApiError error = card_error(setup.last_decline, {});
+    error.code = setup_words_of(setup.last_decline).code;
     r.out.key("setup_intent");
     write_setup_intent(r, setup, {});
     if (setup.method) {
