@@ -67,7 +67,7 @@ for (const [what, params, param] of [
 }
 
 test('what does not exist is 404 in the path and 400 in a parameter', async () => {
-  const missing = 'pi_00000000000000000';
+  const missing = 'pi_00ekOmuMYMvU1G0Qj';
   for (const id of [missing, 'pi_nonsense']) {
     const error = await rejection(stripe.paymentIntents.retrieve(id));
     assert.equal(error.type, 'StripeInvalidRequestError');

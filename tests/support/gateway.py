@@ -230,7 +230,7 @@ class Operator:
     async def partner(self, **config):
         """A new partner: its id and test key."""
         made = await self.client.must("POST", "/admin/v1/partners", body={"name": "Test partner", **config})
-        return made["id"], made["keys"][0]["secret_key"]
+        return made["id"], made["secret_keys"][0]["secret_key"]
 
     async def change(self, partner, what, **body):
         return await self.client.must("POST", f"/admin/v1/partners/{partner}/{what}", body=body)
