@@ -32,7 +32,7 @@ bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
 }
 
 void Resolver::take_due(int64_t now_us, std::vector<AcquirerRequest>& due) {
-  while (next_us() <= now_us) {
+  for (std::size_t taken = 0; taken < due_batch_max && next_us() <= now_us; ++taken) {
     auto& job = *jobs_.find(*due_.begin()->second);
     due.push_back(job.second.request);
     // In case that no answer comes: then the next try is a delay behind this one's deadline.

@@ -16,11 +16,15 @@ namespace tollgate {
 
 class Resolver {
  public:
+  // After a start or an outage of the acquirer everything in doubt is due at once.
+  static constexpr std::size_t due_batch_max = 1'024;
+
   explicit Resolver(const DispatcherOptions& options) : options_(options), jitter_(options.jitter_seed) {}
 
   // Due at once. One that is already being resolved stays as it is. False: full. `now_us` is monotonic, `utc_us` is the time of day.
   [[nodiscard]] bool add(AcquirerRequest request, int64_t now_us, int64_t utc_us);
-  // Those whose time has come, to be sent now; each comes again, later and later, while it has no definite answer.
+  // Those whose time has come, at most due_batch_max, to be sent now; each comes again, later and later, while it has no definite
+  // answer. What is left over stays due.
   void take_due(int64_t now_us, std::vector<AcquirerRequest>& due);
   // The request that the answer settles; nothing if the answer is not definite, or no one waits for it any more.
   [[nodiscard]] std::optional<AcquirerRequest> settle(const AcquirerRequest& request, const AcquirerAnswer& answer, int64_t now_us);

@@ -48,6 +48,19 @@ TEST_CASE("delays double up to their bound, with jitter") {
   }
 }
 
+TEST_CASE("a great many that are due are taken in batches") {
+  Resolver resolver(options());
+  constexpr std::size_t count = 2 * Resolver::due_batch_max + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    REQUIRE(resolver.add(about(AcquirerAction::inquire, request(AcquirerAction::sale, static_cast<int>(i), 1, 1)), 0, utc_us));
+  }
+  CHECK(due_at(resolver, 0) == Resolver::due_batch_max);
+  CHECK(resolver.next_us() == 0);
+  CHECK(due_at(resolver, 0) == Resolver::due_batch_max);
+  CHECK(due_at(resolver, 0) == 1);
+  CHECK(due_at(resolver, 0) == 0);
+}
+
 TEST_CASE("without any answer the next try comes behind the deadline of this one") {
   Resolver resolver(options());
   const auto reversal = about(AcquirerAction::reverse, request(AcquirerAction::sale, 1, 1, 1));
