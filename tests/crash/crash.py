@@ -21,6 +21,7 @@ OLD_ANSWERS_KEPT = 300  # of earlier rounds, repeated as well
 CARDS = (["pm_card_visa"] * 12 +
          ["pm_card_chargeDeclined", "pm_card_chargeDeclinedInsufficientFunds", "pm_card_tollgate_answerLost",
           "pm_card_tollgate_declinedAnswerLost", "pm_card_tollgate_neverArrives", "pm_card_tollgate_answeredTwice",
+          "pm_card_tollgate_arrivesAfterReversal", "pm_card_tollgate_answeredAfterReversal", "pm_card_tollgate_wrongAmount",
           "pm_card_tollgate_captureAnswerLost", "pm_card_tollgate_refundAnswerLost"])
 
 
