@@ -1,4 +1,5 @@
-// The bare server: tollgate's HTTP front end with nothing behind it. What it serves is the ceiling of what any handler can.
+// The bare server: tollgate's HTTP front end with nothing behind it. What it serves is the ceiling of what any handler
+// can.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,5 @@
 """What bench/run is made of: nodes, load, and facts about the machine."""
+
 import contextlib
 import json
 import os
@@ -104,8 +105,18 @@ class Bench:
     def node(self, partners=1000, data=None, sync_delay_us=0):
         with contextlib.ExitStack() as stack:
             path = data or stack.enter_context(self.data())
-            command = [self.build / "tollgate", "dev", "--data", path, "--partners", str(partners), "--listen", "127.0.0.1:0",
-                       "--admin-listen", "127.0.0.1:0"]
+            command = [
+                self.build / "tollgate",
+                "dev",
+                "--data",
+                path,
+                "--partners",
+                str(partners),
+                "--listen",
+                "127.0.0.1:0",
+                "--admin-listen",
+                "127.0.0.1:0",
+            ]
             if sync_delay_us:
                 command += ["--sync-delay-us", str(sync_delay_us)]
             node = Process(command)
@@ -128,8 +139,19 @@ class Bench:
 
     def load(self, server, operation="payment", connections=64, rate=0, seconds=None, warmup=1.0, count=None):
         """One run of the generator."""
-        command = [self.build / "tollgate-load", "--address", server.hello["api"], "--operation", operation, "--connections",
-                   str(connections), "--seconds", str(self.seconds if seconds is None else seconds), "--warmup", str(warmup)]
+        command = [
+            self.build / "tollgate-load",
+            "--address",
+            server.hello["api"],
+            "--operation",
+            operation,
+            "--connections",
+            str(connections),
+            "--seconds",
+            str(self.seconds if seconds is None else seconds),
+            "--warmup",
+            str(warmup),
+        ]
         if rate:
             command += ["--rate", str(rate)]
         if count:
@@ -163,10 +185,16 @@ class Bench:
 
     def tollgate(self, *arguments, discard=False):
         started = time.monotonic()
-        done = subprocess.run([self.build / "tollgate", *map(str, arguments)], stderr=subprocess.PIPE, text=True,
-                              stdout=subprocess.DEVNULL if discard else subprocess.PIPE)
+        done = subprocess.run(
+            [self.build / "tollgate", *map(str, arguments)],
+            stderr=subprocess.PIPE,
+            text=True,
+            stdout=subprocess.DEVNULL if discard else subprocess.PIPE,
+        )
         if done.returncode != 0:
-            raise Failed(f"tollgate {' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}{done.stdout or ''}")
+            raise Failed(
+                f"tollgate {' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}{done.stdout or ''}"
+            )
         return done.stdout, time.monotonic() - started
 
 
@@ -199,14 +227,20 @@ def machine(directory):
                     return line.split(":", 1)[1].strip()
         return ""
 
-    git = lambda *arguments: subprocess.run(["git", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
-    changed = [line for line in git("status", "--porcelain", "--untracked-files=no").splitlines() if "RESULTS.md" not in line]
+    git = lambda *arguments: subprocess.run(
+        ["git", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+    changed = [
+        line for line in git("status", "--porcelain", "--untracked-files=no").splitlines() if "RESULTS.md" not in line
+    ]
     return {
         "processor": first("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "kernel": platform.release(),
-        "file_system": subprocess.run(["stat", "-f", "-c", "%T", directory], stdout=subprocess.PIPE, text=True).stdout.strip(),
+        "file_system": subprocess.run(
+            ["stat", "-f", "-c", "%T", directory], stdout=subprocess.PIPE, text=True
+        ).stdout.strip(),
         "sync_us": sync_us(directory),
         "commit": git("rev-parse", "--short=12", "HEAD") + (" with local changes" if changed else ""),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),

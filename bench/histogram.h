@@ -18,7 +18,9 @@ class Histogram {
   }
   [[nodiscard]] uint64_t count() const { return count_; }
   [[nodiscard]] double max_us() const { return static_cast<double>(max_) / 1e3; }
-  [[nodiscard]] double mean_us() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_) / 1e3; }
+  [[nodiscard]] double mean_us() const {
+    return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_) / 1e3;
+  }
 
   // The upper edge of the bucket that holds the given share of the values.
   [[nodiscard]] double percentile_us(double percent) const {

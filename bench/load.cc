@@ -58,7 +58,9 @@ bool read_keys(Options& options) {
 double cpu_seconds() {
   rusage usage;
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -94,7 +96,8 @@ int run(const Options& options) {
     std::fprintf(stderr, "tollgate-load: --address must be 127.x.x.x:port, --operation one that --help names\n");
     return 2;
   }
-  Requests requests(options.address, options.keys, std::random_device{}() * 0x9e3779b97f4a7c15ULL + std::random_device{}());
+  Requests requests(options.address, options.keys,
+                    std::random_device{}() * 0x9e3779b97f4a7c15ULL + std::random_device{}());
   LoadRun load(server, options.connections, requests);
   if (const std::string problem = load.connect(); !problem.empty()) {
     std::fprintf(stderr, "tollgate-load: %s\n", problem.c_str());
@@ -122,11 +125,13 @@ int run(const Options& options) {
   const PhaseResult result = load.run(phase);
   const nlohmann::ordered_json json = report(options, result, requests.partners(), cpu_seconds() - cpu_before);
   std::printf("%s\n", json.dump().c_str());
-  std::fprintf(stderr, "%s: %.0f/s, p50 %.0f us, p99 %.0f us, p99.9 %.0f us, max %.0f us, %lu answered\n", options.operation.c_str(),
-               json["throughput_per_s"].get<double>(), json["p50_us"].get<double>(), json["p99_us"].get<double>(),
-               json["p99_9_us"].get<double>(), json["max_us"].get<double>(), static_cast<unsigned long>(result.answered));
+  std::fprintf(stderr, "%s: %.0f/s, p50 %.0f us, p99 %.0f us, p99.9 %.0f us, max %.0f us, %lu answered\n",
+               options.operation.c_str(), json["throughput_per_s"].get<double>(), json["p50_us"].get<double>(),
+               json["p99_us"].get<double>(), json["p99_9_us"].get<double>(), json["max_us"].get<double>(),
+               static_cast<unsigned long>(result.answered));
   if (result.errors.empty()) return 0;
-  std::fprintf(stderr, "errors: %s\nfirst: %s\n", nlohmann::json(result.errors).dump().c_str(), result.first_error.c_str());
+  std::fprintf(stderr, "errors: %s\nfirst: %s\n", nlohmann::json(result.errors).dump().c_str(),
+               result.first_error.c_str());
   return 1;
 }
 
@@ -136,16 +141,21 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Load generator for a tollgate node on this machine");
   app.add_option("--address", options.address, "127.0.0.1:port of the API, with http:// or without")->required();
-  app.add_option("--operation", options.operation, "payment, raw-card, retrieve, list, replay, trivial")->capture_default_str();
+  app.add_option("--operation", options.operation, "payment, raw-card, retrieve, list, replay, trivial")
+      ->capture_default_str();
   app.add_option("--keys", options.keys_path, "keys.jsonl: one {\"partner\", \"secret_key\"} a line");
   app.add_option("--key", options.keys, "a secret key, instead of --keys");
   app.add_option("--partners", options.partners_max, "use only so many of the keys");
   app.add_option("--connections", options.connections)->check(CLI::Range(1, 10'000))->capture_default_str();
-  app.add_option("--rate", options.rate_per_s, "open loop: requests per second; 0: closed loop")->check(CLI::Range(0.0, 1e6));
+  app.add_option("--rate", options.rate_per_s, "open loop: requests per second; 0: closed loop")
+      ->check(CLI::Range(0.0, 1e6));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(0.0, 7'200.0))->capture_default_str();
-  app.add_option("--warmup", options.warmup_seconds, "seconds before measuring")->check(CLI::Range(0.0, 600.0))->capture_default_str();
+  app.add_option("--warmup", options.warmup_seconds, "seconds before measuring")
+      ->check(CLI::Range(0.0, 600.0))
+      ->capture_default_str();
   app.add_option("--count", options.count, "stop after so many requests")->check(CLI::Range(1UL, 1'000'000'000UL));
-  app.add_option("--prepare", options.prepare, "payments made first, for retrieve, list and replay")->check(CLI::Range(1UL, 10'000'000UL));
+  app.add_option("--prepare", options.prepare, "payments made first, for retrieve, list and replay")
+      ->check(CLI::Range(1UL, 10'000'000UL));
   CLI11_PARSE(app, argc, argv);
   if (options.address.starts_with("http://")) options.address.erase(0, 7);
   if (!read_keys(options)) {

@@ -40,7 +40,8 @@ std::optional<Operation> parse_operation(std::string_view name) {
 
 std::string_view name_of(Operation operation) { return names[static_cast<std::size_t>(operation)]; }
 
-Requests::Requests(std::string host, std::vector<std::string> keys, uint64_t seed) : keys_(std::move(keys)), seed_(seed) {
+Requests::Requests(std::string host, std::vector<std::string> keys, uint64_t seed)
+    : keys_(std::move(keys)), seed_(seed) {
   common_head_ =
       " HTTP/1.1\r\nHost: " + host +
       "\r\nUser-Agent: Stripe/v1 PythonBindings/5.5.0\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n"
@@ -67,9 +68,10 @@ void Requests::append_post(std::string& to, uint64_t payment, bool raw_card) con
   body.append("&currency=usd&confirm=true&metadata[order]=");
   append_hex(body, payment, 12);
   if (raw_card) {
-    body.append("&payment_method_data[type]=card&payment_method_data[card][number]=4242424242424242"
-                "&payment_method_data[card][exp_month]=12&payment_method_data[card][exp_year]=2034"
-                "&payment_method_data[card][cvc]=123");
+    body.append(
+        "&payment_method_data[type]=card&payment_method_data[card][number]=4242424242424242"
+        "&payment_method_data[card][exp_month]=12&payment_method_data[card][exp_year]=2034"
+        "&payment_method_data[card][cvc]=123");
   } else {
     body.append("&payment_method=pm_card_visa");
   }
@@ -90,9 +92,7 @@ void Requests::build(Operation operation, uint64_t payment, std::string& to) con
       break;
     }
     case Operation::list: append_head(to, "GET /v1/payment_intents?limit=10", payment); break;
-    case Operation::trivial:
-      to.assign("GET / HTTP/1.1\r\nHost: localhost\r\n");
-      break;
+    case Operation::trivial: to.assign("GET / HTTP/1.1\r\nHost: localhost\r\n"); break;
   }
   to.append("\r\n");
 }

@@ -28,7 +28,9 @@ int64_t now_ns() {
 std::string_view header(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
     const std::string_view line = head.substr(at + 1);
-    if (line.size() <= name.size() || line[name.size()] != ':' || ::strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
+    if (line.size() <= name.size() || line[name.size()] != ':' ||
+        ::strncasecmp(line.data(), name.data(), name.size()) != 0)
+      continue;
     const std::size_t value = line.find_first_not_of(' ', name.size() + 1);
     return line.substr(value, line.find('\r') - value);
   }
@@ -114,7 +116,8 @@ void LoadRun::start(Connection& connection, int64_t due_ns) {
 // A request is far smaller than a socket's buffer, which is empty when one is sent.
 void LoadRun::flush(Connection& connection) {
   while (connection.sent < connection.out.size()) {
-    const ssize_t bytes = ::send(connection.fd, connection.out.data() + connection.sent, connection.out.size() - connection.sent, MSG_NOSIGNAL);
+    const ssize_t bytes = ::send(connection.fd, connection.out.data() + connection.sent,
+                                 connection.out.size() - connection.sent, MSG_NOSIGNAL);
     if (bytes <= 0) return reopen(connection, "send failed");
     connection.sent += static_cast<std::size_t>(bytes);
   }
@@ -125,7 +128,8 @@ void LoadRun::receive(Connection& connection) {
     if (connection.received > answer_bytes_max) return reopen(connection, "answer too large");
     connection.in.resize(std::max<std::size_t>(32 * 1024, connection.in.size() * 2));
   }
-  const ssize_t bytes = ::recv(connection.fd, connection.in.data() + connection.received, connection.in.size() - connection.received, MSG_DONTWAIT);
+  const ssize_t bytes = ::recv(connection.fd, connection.in.data() + connection.received,
+                               connection.in.size() - connection.received, MSG_DONTWAIT);
   if (bytes < 0 && errno == EAGAIN) return;
   if (bytes <= 0) return reopen(connection, bytes == 0 ? "closed by the server" : std::strerror(errno));
   connection.received += static_cast<std::size_t>(bytes);

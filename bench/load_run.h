@@ -1,7 +1,8 @@
 // Sends a run's requests over keep-alive connections from one thread, and measures.
 //
-// Closed loop: every connection sends its next request when it has its answer. Open loop: requests are due at fixed times, and
-// latency counts from then, also if no connection was free: a server that stalls cannot hide it by slowing the generator.
+// Closed loop: every connection sends its next request when it has its answer. Open loop: requests are due at fixed
+// times, and latency counts from then, also if no connection was free: a server that stalls cannot hide it by slowing
+// the generator.
 #pragma once
 #include <netinet/in.h>
 
@@ -21,8 +22,8 @@ struct Phase {
   Operation operation = Operation::payment;
   uint64_t count_max = 0;
   double seconds_max = 0;
-  double warmup_seconds = 0;  // of these, not measured
-  double rate_per_s = 0;      // 0: closed loop
+  double warmup_seconds = 0;   // of these, not measured
+  double rate_per_s = 0;       // 0: closed loop
   uint64_t payment_first = 0;  // index of the first payment made
   uint64_t payments_made = 0;  // retrieve, list and replay choose among these
   bool keep_names = false;     // later phases read what this one makes

@@ -44,7 +44,8 @@ class HttpClient::Impl {
     parser.header_limit(options_.header_bytes_max);
     parser.body_limit(options_.body_bytes_max);
     parser.skip(method == "HEAD");
-    beast::http::async_read(*stream_, buffer_, parser, [&](boost::system::error_code result, std::size_t) { ec = result; });
+    beast::http::async_read(*stream_, buffer_, parser,
+                            [&](boost::system::error_code result, std::size_t) { ec = result; });
     run();
     if (ec) return failed("read from", ec);
     stream_->expires_never();
@@ -65,7 +66,8 @@ class HttpClient::Impl {
     return fmt::format("{}{}{}:{}", ipv6 ? "[" : "", host_, ipv6 ? "]" : "", port_);
   }
 
-  // The server may have closed an idle connection: seen before anything is sent, so that nothing needs to be sent twice.
+  // The server may have closed an idle connection: seen before anything is sent, so that nothing needs to be sent
+  // twice.
   [[nodiscard]] bool is_connected() {
     if (!stream_) return false;
     char byte;
@@ -82,7 +84,8 @@ class HttpClient::Impl {
     if (ec) return failed("find", ec);
     stream_.emplace(context_);
     stream_->expires_after(std::chrono::milliseconds(options_.connect_timeout_ms));
-    stream_->async_connect(endpoints, [&](boost::system::error_code result, const asio::ip::tcp::endpoint&) { ec = result; });
+    stream_->async_connect(endpoints,
+                           [&](boost::system::error_code result, const asio::ip::tcp::endpoint&) { ec = result; });
     run();
     if (ec) return failed("connect to", ec);
     stream_->socket().set_option(asio::ip::tcp::no_delay(true), ec);
@@ -131,16 +134,19 @@ StatusOr<HttpClient> HttpClient::open(std::string_view address, HttpClientOption
   if (colon != std::string_view::npos && !rest.ends_with(']')) {
     const std::string_view digits = rest.substr(colon + 1);
     const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (ec != std::errc() || end != digits.data() + digits.size()) return invalid_argument("{} has no valid port", address);
+    if (ec != std::errc() || end != digits.data() + digits.size())
+      return invalid_argument("{} has no valid port", address);
     host = rest.substr(0, colon);
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty() || host.find_first_of("/@ ") != std::string_view::npos) return invalid_argument("{} is not an address", address);
+  if (host.empty() || host.find_first_of("/@ ") != std::string_view::npos)
+    return invalid_argument("{} is not an address", address);
   return HttpClient(std::make_unique<Impl>(std::string(host), port, options));
 }
 
 StatusOr<HttpReply> HttpClient::send(std::string_view method, std::string_view target,
-                                     const std::vector<std::pair<std::string, std::string>>& headers, std::string_view body) {
+                                     const std::vector<std::pair<std::string, std::string>>& headers,
+                                     std::string_view body) {
   return impl_->send(method, target, headers, body);
 }
 

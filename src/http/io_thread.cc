@@ -20,8 +20,8 @@ constexpr uint32_t sweep_interval_ms_min = 10;
 
 // A deadline is noticed by the next sweep: a quarter of the shortest timeout late at most.
 [[nodiscard]] int64_t sweep_interval(const HttpServerOptions& options) {
-  const uint32_t shortest = std::min({options.request_header_timeout_ms, options.request_body_timeout_ms, options.idle_timeout_ms,
-                                      options.write_timeout_ms, options.handshake_timeout_ms});
+  const uint32_t shortest = std::min({options.request_header_timeout_ms, options.request_body_timeout_ms,
+                                      options.idle_timeout_ms, options.write_timeout_ms, options.handshake_timeout_ms});
   return std::clamp(shortest / 4, sweep_interval_ms_min, sweep_interval_ms_max);
 }
 
@@ -48,7 +48,8 @@ IoThread::~IoThread() {
 Status IoThread::listen(const asio::ip::tcp::endpoint& endpoint, bool reuse_port) {
   boost::system::error_code ec;
   const auto failed = [&](std::string_view what) {
-    return unavailable("{}: cannot {} {}:{}: {}", shared_.name, what, endpoint.address().to_string(), endpoint.port(), ec.message());
+    return unavailable("{}: cannot {} {}:{}: {}", shared_.name, what, endpoint.address().to_string(), endpoint.port(),
+                       ec.message());
   };
   acceptor_.open(endpoint.protocol(), ec);
   if (ec) return failed("open a socket for");
@@ -96,7 +97,8 @@ void IoThread::removed() {
 }
 
 void IoThread::accept() {
-  acceptor_.async_accept(context_, [this](boost::system::error_code ec, Socket socket) { on_accept(ec, std::move(socket)); });
+  acceptor_.async_accept(context_,
+                         [this](boost::system::error_code ec, Socket socket) { on_accept(ec, std::move(socket)); });
 }
 
 void IoThread::on_accept(boost::system::error_code ec, Socket socket) {
@@ -112,16 +114,15 @@ void IoThread::on_accept(boost::system::error_code ec, Socket socket) {
   accept();
 }
 
-// The peer must not hang in the backlog for as long as we are out of descriptors: the one kept for this takes it and lets it go.
+// The peer must not hang in the backlog for as long as we are out of descriptors: the one kept for this takes it and
+// lets it go.
 void IoThread::refuse_for_want_of_descriptors() {
   counters_.refused.add(1);
   if (reserve_fd_ < 0) return;
   ::close(reserve_fd_);
   boost::system::error_code ec;
   acceptor_.non_blocking(true, ec);
-  {
-    const Socket refused = acceptor_.accept(context_, ec);
-  }
+  { const Socket refused = acceptor_.accept(context_, ec); }
   reserve_fd_ = open_reserve();
 }
 

@@ -1,5 +1,5 @@
-// One io thread: its io_context, acceptor, connections and way back from the engine. What is not marked is used by its own
-// thread alone.
+// One io thread: its io_context, acceptor, connections and way back from the engine. What is not marked is used by its
+// own thread alone.
 #pragma once
 #include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -30,7 +30,8 @@ namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Milliseconds of the coarse monotonic clock: deadlines need no better, and it costs a quarter of the fine one.
 [[nodiscard]] int64_t coarse_ms();
@@ -62,9 +63,11 @@ struct SharedState {
   std::condition_variable changed;
 };
 
-// A connection as its thread sees it. Referenced by its pending operation or by the Respond it waits for; gone with them.
-class SessionBase : public boost::intrusive_ref_counter<SessionBase, boost::thread_unsafe_counter>,
-                    public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+// A connection as its thread sees it. Referenced by its pending operation or by the Respond it waits for; gone with
+// them.
+class SessionBase
+    : public boost::intrusive_ref_counter<SessionBase, boost::thread_unsafe_counter>,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   virtual ~SessionBase() = default;
   virtual void respond(HttpResponse response) = 0;

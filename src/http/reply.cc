@@ -64,13 +64,14 @@ std::string_view DateLine::now() {
   const std::time_t second = std::time(nullptr);
   if (second != second_) {
     static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::tm utc;
     gmtime_r(&second, &utc);
     // Not strftime: month and day names must not follow the locale.
-    const auto written = fmt::format_to_n(text_, sizeof text_, "Date: {}, {:02} {} {:04} {:02}:{:02}:{:02} GMT\r\n",
-                                          days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
-                                          utc.tm_hour, utc.tm_min, utc.tm_sec);
+    const auto written =
+        fmt::format_to_n(text_, sizeof text_, "Date: {}, {:02} {} {:04} {:02}:{:02}:{:02} GMT\r\n", days[utc.tm_wday],
+                         utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
     size_ = std::min(written.size, sizeof text_);
     second_ = second;
   }

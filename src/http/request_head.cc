@@ -71,7 +71,8 @@ class Parser final : public beast::http::basic_parser<true> {
     to_.head_method = verb == beast::http::verb::head;
     to_.http_1_0 = version == 10;
     target = {uri.data(), uri.size()};
-    if (target == "*" && verb != beast::http::verb::options) return refuse(400, "The request target is not a path.", ec);
+    if (target == "*" && verb != beast::http::verb::options)
+      return refuse(400, "The request target is not a path.", ec);
     if (target.size() > limits_.uri_bytes_max) refuse(414, "The request's URL is too long.", ec);
   }
 
@@ -86,7 +87,8 @@ class Parser final : public beast::http::basic_parser<true> {
       case beast::http::field::authorization: return once(request.authorization, authorization_, value, ec);
       case beast::http::field::content_type: return once(request.content_type, content_type_, value, ec);
       case beast::http::field::expect:
-        if (!equal_ignoring_case(value, "100-continue")) return refuse(417, "The only expectation known is 100-continue.", ec);
+        if (!equal_ignoring_case(value, "100-continue"))
+          return refuse(417, "The only expectation known is 100-continue.", ec);
         to_.expects_continue = true;
         return;
       default: break;
@@ -101,7 +103,8 @@ class Parser final : public beast::http::basic_parser<true> {
         if (equal_ignoring_case(key, "stripe-account")) once(request.stripe_account, stripe_account_, value, ec);
         return;
       case 15:
-        if (equal_ignoring_case(key, "idempotency-key")) once(request.idempotency_key, request.idempotency_key_given, value, ec);
+        if (equal_ignoring_case(key, "idempotency-key"))
+          once(request.idempotency_key, request.idempotency_key_given, value, ec);
         return;
       default: return;
     }
@@ -208,7 +211,8 @@ HeadError parse_head(std::string_view head, const HeadLimits& limits, RequestHea
   if (ec || used != head.size()) return {400, "The request's headers could not be read."};
   if (!parser.host_given && !to.http_1_0) return {400, "The Host header is missing."};
   if (!is_authority(parser.host)) return {400, "The Host header is not a host."};
-  if (to.http_1_0 && to.content_length > 0) return {400, "HTTP/1.0 requests with a body are not accepted: use HTTP/1.1."};
+  if (to.http_1_0 && to.content_length > 0)
+    return {400, "HTTP/1.0 requests with a body are not accepted: use HTTP/1.1."};
   to.keep_alive = parser.keep_alive();
   if (to.http_1_0) to.expects_continue = false;
   return read_target(parser.target, parser, to.request);

@@ -1,5 +1,5 @@
-// The head of a request: found in the bytes as they arrive, then parsed in one go. Beast's parser reads the grammar; what it
-// lets through and two servers in a row could read differently is refused here.
+// The head of a request: found in the bytes as they arrive, then parsed in one go. Beast's parser reads the grammar;
+// what it lets through and two servers in a row could read differently is refused here.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -61,7 +61,8 @@ class Server final : public HttpServer {
     for (const auto& thread : threads_) thread->drain();
     {
       std::unique_lock lock(shared_.mutex);
-      shared_.changed.wait_for(lock, std::chrono::milliseconds(deadline_ms), [&] { return shared_.connections_open.load() == 0; });
+      shared_.changed.wait_for(lock, std::chrono::milliseconds(deadline_ms),
+                               [&] { return shared_.connections_open.load() == 0; });
     }
     for (const auto& thread : threads_) thread->cut();
     for (const auto& thread : threads_) thread->join();
@@ -96,7 +97,8 @@ class Server final : public HttpServer {
 }  // namespace
 }  // namespace http
 
-StatusOr<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options, HttpHandler& handler, std::string name) {
+StatusOr<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options, HttpHandler& handler,
+                                                       std::string name) {
   auto server = std::make_unique<http::Server>(std::move(options), handler, std::move(name));
   TOLLGATE_RETURN_IF_ERROR(server->bind());
   return std::unique_ptr<HttpServer>(std::move(server));

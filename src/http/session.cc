@@ -12,7 +12,8 @@ namespace {
 // Up to this size a body is copied behind the head, so that both are one buffer and one TLS record.
 constexpr std::size_t body_bytes_copied_max = 16 * 1024;
 
-// The Respond that a handler gets. Lost without being called, which is a handler's bug, it must not leave a partner waiting.
+// The Respond that a handler gets. Lost without being called, which is a handler's bug, it must not leave a partner
+// waiting.
 class Reply {
  public:
   explicit Reply(SessionBase& session) : session_(&session) {}
@@ -96,8 +97,8 @@ void Session<Stream>::on_read(Error ec, std::size_t bytes) {
   process();
 }
 
-// Goes on for as long as requests are there and are answered at once. A connection that has more of them than a turn's worth
-// lets the others go first.
+// Goes on for as long as requests are there and are answered at once. A connection that has more of them than a turn's
+// worth lets the others go first.
 template <class Stream>
 void Session<Stream>::process() {
   if (state_ == State::closed) return;
@@ -249,7 +250,8 @@ void Session<Stream>::send(AfterWrite after) {
   }
   set_deadline(options_.write_timeout_ms);
   const std::size_t of_head = std::min(sent_, out_.size());
-  const std::array<asio::const_buffer, 2> rest{asio::buffer(out_) + of_head, asio::buffer(large_body_) + (sent_ - of_head)};
+  const std::array<asio::const_buffer, 2> rest{asio::buffer(out_) + of_head,
+                                               asio::buffer(large_body_) + (sent_ - of_head)};
   asio::async_write(stream_, rest, then<&Session::on_written>());
 }
 
@@ -278,8 +280,8 @@ void Session<Stream>::written() {
   }
 }
 
-// The last bytes are written. A socket that is closed while bytes of the peer are unread resets the connection, and the peer
-// loses the response: so say that nothing follows, and read until the peer closes as well.
+// The last bytes are written. A socket that is closed while bytes of the peer are unread resets the connection, and the
+// peer loses the response: so say that nothing follows, and read until the peer closes as well.
 template <class Stream>
 void Session<Stream>::finish() {
   state_ = State::lingering;

@@ -47,7 +47,9 @@ class Session final : public SessionBase {
     void operator()(Error ec, std::size_t bytes = 0) { (session.get()->*member)(ec, bytes); }
   };
   template <void (Session::*member)(Error, std::size_t)>
-  [[nodiscard]] Completion<member> then() { return {this}; }
+  [[nodiscard]] Completion<member> then() {
+    return {this};
+  }
 
   void on_handshake(Error ec, std::size_t);
   void read_more(std::size_t bytes_wanted);
@@ -86,10 +88,10 @@ class Session final : public SessionBase {
   uint64_t requests_ = 0;
   State state_ = State::idle;
   AfterWrite after_write_ = AfterWrite::next_request;
-  bool keep_alive_ = true;  // of the response being made
-  bool timed_out_ = false;  // the read was cancelled for its deadline
+  bool keep_alive_ = true;   // of the response being made
+  bool timed_out_ = false;   // the read was cancelled for its deadline
   bool processing_ = false;  // process() is on the stack and goes on by itself
-  bool continued_ = false;  // 100 Continue was sent
+  bool continued_ = false;   // 100 Continue was sent
   bool body_split_ = false;  // the body came later than the head
 };
 

@@ -15,7 +15,8 @@ constexpr unsigned char http_1_1[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'}
 int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
                     unsigned int offered_size, void*) {
   unsigned char* to = nullptr;
-  if (SSL_select_next_proto(&to, chosen_size, http_1_1, sizeof http_1_1, offered, offered_size) != OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&to, chosen_size, http_1_1, sizeof http_1_1, offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *chosen = to;
@@ -25,17 +26,19 @@ int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
 }  // namespace
 
 StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const std::string& certificate_path,
-                                                                       const std::string& key_path) {
+                                                                      const std::string& key_path) {
   auto context = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_security_level(native, 2);
-  if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(native, tls_1_2_ciphers) != 1 ||
+  if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 ||
+      SSL_CTX_set_cipher_list(native, tls_1_2_ciphers) != 1 ||
       SSL_CTX_set1_groups_list(native, "X25519:P-256:P-384") != 1) {
     return internal_error("TLS settings were not taken");
   }
-  // No tickets: sessions are resumed from memory, so that there is no ticket key to rotate. No early data: it can be replayed.
-  SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                  SSL_OP_PRIORITIZE_CHACHA);
+  // No tickets: sessions are resumed from memory, so that there is no ticket key to rotate. No early data: it can be
+  // replayed.
+  SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_max_early_data(native, 0);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   static constexpr unsigned char session_context[] = "tollgate";

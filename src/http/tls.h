@@ -9,6 +9,6 @@
 namespace tollgate::http {
 
 [[nodiscard]] StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const std::string& certificate_path,
-                                                                                     const std::string& key_path);
+                                                                                    const std::string& key_path);
 
 }  // namespace tollgate::http

@@ -17,7 +17,8 @@ TEST_CASE("the client sends a request and reads the reply, over one connection",
   auto client = HttpClient::open(address_of(*server));
   REQUIRE(client.ok());
   for (int i = 0; i < 3; ++i) {
-    const auto reply = client->send("POST", "/x?y", {{"Authorization", "Bearer t"}, {"Content-Type", "application/json"}}, "{}");
+    const auto reply =
+        client->send("POST", "/x?y", {{"Authorization", "Bearer t"}, {"Content-Type", "application/json"}}, "{}");
     REQUIRE(reply.ok());
     CHECK(reply->status == 200);
     CHECK(reply->content_type == "application/json");
@@ -88,11 +89,13 @@ TEST_CASE("no server, a silent one and too large a reply are errors", "[http][cl
   const auto large_server = serve(large);
   HttpClientOptions small;
   small.body_bytes_max = 1'000;
-  CHECK(HttpClient::open(address_of(*large_server), small)->send("GET", "/").status().code() == absl::StatusCode::kUnavailable);
+  CHECK(HttpClient::open(address_of(*large_server), small)->send("GET", "/").status().code() ==
+        absl::StatusCode::kUnavailable);
 }
 
 TEST_CASE("only an address is an address", "[http][client]") {
-  for (const char* wrong : {"", "http://", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "https://127.0.0.1:1", "a@b:1", "127.0.0.1:80/x"}) {
+  for (const char* wrong : {"", "http://", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "https://127.0.0.1:1",
+                            "a@b:1", "127.0.0.1:80/x"}) {
     INFO(wrong);
     CHECK_FALSE(HttpClient::open(wrong).ok());
   }

@@ -17,7 +17,8 @@ class SlowEngine {
     ResultHandler handler;
   };
   Handler handler{[this](const HttpRequest& request, ResultSink& sink, Respond respond) {
-    auto answer = [respond = std::move(respond), path = std::string(request.path), io = std::this_thread::get_id()](CommandResult) mutable {
+    auto answer = [respond = std::move(respond), path = std::string(request.path),
+                   io = std::this_thread::get_id()](CommandResult) mutable {
       HttpResponse response;
       response.body = path;
       response.status = std::this_thread::get_id() == io ? 200 : 500;

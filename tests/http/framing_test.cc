@@ -18,7 +18,8 @@ std::string with(std::string_view headers, std::string_view body = {}) {
 
 }  // namespace
 
-TEST_CASE("requests with more than one reading are refused with an error object and the connection is closed", "[http][framing]") {
+TEST_CASE("requests with more than one reading are refused with an error object and the connection is closed",
+          "[http][framing]") {
   const auto nul = [](std::string text) {
     text[text.find('@')] = '\0';
     return text;
@@ -27,7 +28,8 @@ TEST_CASE("requests with more than one reading are refused with an error object 
       {"chunked", with("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), 411},
       {"identity", with("Transfer-Encoding: identity\r\n"), 411},
       {"transfer encoding in odd case", with("tRANSFER-eNCODING: Chunked\r\n", "0\r\n\r\n"), 411},
-      {"unknown transfer encoding before a length", with("Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n", "ab"), 411},
+      {"unknown transfer encoding before a length", with("Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n", "ab"),
+       411},
       {"transfer encoding behind a length", with("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "ab"), 400},
       {"transfer encoding before a length", with("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "ab"), 411},
       {"two lengths", with("Content-Length: 2\r\nContent-Length: 3\r\n", "abc"), 400},
@@ -119,9 +121,10 @@ TEST_CASE("what a request says reaches the handler", "[http][framing]") {
       "Content-Type: \t text/x \t \r\nIDEMPOTENCY-KEY: k1\r\nStripe-Version: 2023-08-16\r\nStripe-Account: acct_1\r\n"
       "Last-Event-ID: 7\r\nX-Other: \xc3\xa4\r\nContent-Length: 4\r\n\r\na=b\n");
   CHECK(reply.status == 200);
-  CHECK(reply.body ==
-        "post|path=/v1/payment_intents|query=expand[]=a&b=%20|body=a=b\n|authorization=Bearer sk|type=text/x|key=given:k1"
-        "|version=2023-08-16|account=acct_1|last=7|peer=127.0.0.1");
+  CHECK(
+      reply.body ==
+      "post|path=/v1/payment_intents|query=expand[]=a&b=%20|body=a=b\n|authorization=Bearer sk|type=text/x|key=given:k1"
+      "|version=2023-08-16|account=acct_1|last=7|peer=127.0.0.1");
 }
 
 TEST_CASE("a response has a date, a type and a length", "[http][framing]") {
@@ -155,13 +158,14 @@ TEST_CASE("a response has a date, a type and a length", "[http][framing]") {
 TEST_CASE("methods are told apart, and what is not one of the API's is other", "[http][framing]") {
   Handler handler;
   const auto server = serve(handler);
-  const std::pair<const char*, const char*> methods[] = {{"GET", "get"},     {"POST", "post"},   {"DELETE", "del"},
-                                                         {"PUT", "put"},     {"PATCH", "other"}, {"OPTIONS", "other"},
-                                                         {"get", "other"},   {"BREW", "other"},  {"M-SEARCH", "other"}};
+  const std::pair<const char*, const char*> methods[] = {{"GET", "get"},   {"POST", "post"},   {"DELETE", "del"},
+                                                         {"PUT", "put"},   {"PATCH", "other"}, {"OPTIONS", "other"},
+                                                         {"get", "other"}, {"BREW", "other"},  {"M-SEARCH", "other"}};
   RawClient client(server->port());
   for (const auto& [sent, seen] : methods) {
     INFO(sent);
-    CHECK(client.exchange(std::string(sent) + " /x HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with(std::string(seen) + "|path=/x|"));
+    CHECK(client.exchange(std::string(sent) + " /x HTTP/1.1\r\nHost: a\r\n\r\n")
+              .body.starts_with(std::string(seen) + "|path=/x|"));
   }
   CHECK(client.exchange("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with("other|path=*|"));
 }
@@ -198,9 +202,12 @@ TEST_CASE("GET and DELETE may have a body, as some SDKs send one", "[http][frami
   Handler handler;
   const auto server = serve(handler);
   RawClient client(server->port());
-  CHECK(client.exchange("GET /x HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 3\r\n\r\na=b").body.starts_with("get|path=/x|query=|body=a=b|"));
-  CHECK(client.exchange("DELETE /y HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b").body.starts_with("del|path=/y|query=|body=a=b|"));
-  CHECK(client.exchange("GET /z HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\n\r\n").body.starts_with("get|path=/z|query=|body=|"));
+  CHECK(client.exchange("GET /x HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\nContent-Length: 3\r\n\r\na=b")
+            .body.starts_with("get|path=/x|query=|body=a=b|"));
+  CHECK(client.exchange("DELETE /y HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b")
+            .body.starts_with("del|path=/y|query=|body=a=b|"));
+  CHECK(client.exchange("GET /z HTTP/1.1\r\nHost: a\r\nContent-Type: t\r\n\r\n")
+            .body.starts_with("get|path=/z|query=|body=|"));
 }
 
 TEST_CASE("an absolute target that names the same host is a path", "[http][framing]") {
@@ -209,10 +216,12 @@ TEST_CASE("an absolute target that names the same host is a path", "[http][frami
   RawClient client(server->port());
   CHECK(client.exchange("GET http://A:81/x?y HTTP/1.1\r\nHost: a:81\r\n\r\n").body.starts_with("get|path=/x|query=y|"));
   CHECK(client.exchange("GET HTTPS://a?y HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with("get|path=/|query=y|"));
-  CHECK(client.exchange("GET http://[::1]:80/ HTTP/1.1\r\nHost: [::1]:80\r\n\r\n").body.starts_with("get|path=/|query=|"));
+  CHECK(client.exchange("GET http://[::1]:80/ HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")
+            .body.starts_with("get|path=/|query=|"));
 }
 
-TEST_CASE("a client that waits for 100 Continue gets it once, and not if its body is there or too large", "[http][framing]") {
+TEST_CASE("a client that waits for 100 Continue gets it once, and not if its body is there or too large",
+          "[http][framing]") {
   Handler handler;
   HttpServerOptions options;
   options.body_bytes_max = 100;
@@ -226,8 +235,11 @@ TEST_CASE("a client that waits for 100 Continue gets it once, and not if its bod
   client.send("cd");
   CHECK(client.receive().body.starts_with("post|path=/x|query=|body=abcd|"));
   // The body came along.
-  CHECK(client.exchange("POST /y HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nz").status == 200);
-  CHECK(client.exchange("POST /y HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n").status == 200);
-  CHECK(client.exchange("POST /z HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 101\r\n\r\n").status == 413);
+  CHECK(client.exchange("POST /y HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nz").status ==
+        200);
+  CHECK(client.exchange("POST /y HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n").status ==
+        200);
+  CHECK(client.exchange("POST /z HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 101\r\n\r\n").status ==
+        413);
   CHECK(client.closed());
 }

@@ -14,7 +14,8 @@ namespace {
 constexpr HeadLimits limits{.header_bytes_max = 600, .headers_max = 12, .uri_bytes_max = 200};
 
 const std::string good =
-    "POST /v1/payment_intents?expand[]=latest_charge HTTP/1.1\r\nHost: localhost:8420\r\nAuthorization: Bearer sk_test_x\r\n"
+    "POST /v1/payment_intents?expand[]=latest_charge HTTP/1.1\r\nHost: localhost:8420\r\nAuthorization: Bearer "
+    "sk_test_x\r\n"
     "Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: 7f3c\r\nStripe-Version: 2023-08-16\r\n"
     "User-Agent: Stripe/v1\r\nConnection: keep-alive\r\nContent-Length: 42\r\nExpect: 100-continue\r\n\r\n";
 
@@ -48,7 +49,8 @@ TEST_CASE("a head is found at the same place however its bytes arrive", "[http][
   const std::string bytes = good + "body";
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
     INFO(cut);
-    CHECK(scan(bytes, {cut, bytes.size()}) == Outcome{HeadScanner::Result::complete, static_cast<uint32_t>(good.size()), 0});
+    CHECK(scan(bytes, {cut, bytes.size()}) ==
+          Outcome{HeadScanner::Result::complete, static_cast<uint32_t>(good.size()), 0});
   }
   RequestHead head;
   REQUIRE(parse_head(good, limits, head).status == 0);
@@ -59,9 +61,13 @@ TEST_CASE("a head is found at the same place however its bytes arrive", "[http][
   CHECK(head.keep_alive);
 }
 
-TEST_CASE("damaged heads are refused or understood, the same in one piece and in two, and point at nothing else", "[http][head]") {
+TEST_CASE("damaged heads are refused or understood, the same in one piece and in two, and point at nothing else",
+          "[http][head]") {
   SeededRandom random(20'250'615);
-  static constexpr std::string_view bytes_of_interest("\r\n\0 \t:/#@*,\x7f\x80\xff" "0aZ", 17);
+  static constexpr std::string_view bytes_of_interest(
+      "\r\n\0 \t:/#@*,\x7f\x80\xff"
+      "0aZ",
+      17);
   int refused = 0, complete = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes = good;
@@ -84,14 +90,16 @@ TEST_CASE("damaged heads are refused or understood, the same in one piece and in
     RequestHead head;
     const HeadError error = parse_head(block, limits, head);
     if (error.status != 0) {
-      REQUIRE((error.status == 400 || error.status == 411 || error.status == 414 || error.status == 417 || error.status == 505));
+      REQUIRE((error.status == 400 || error.status == 411 || error.status == 414 || error.status == 417 ||
+               error.status == 505));
       REQUIRE_FALSE(error.message.empty());
       ++refused;
       continue;
     }
     ++complete;
-    for (const std::string_view part : {head.request.authorization, head.request.content_type, head.request.idempotency_key,
-                                        head.request.stripe_version, head.request.stripe_account, head.request.last_event_id, head.request.query}) {
+    for (const std::string_view part :
+         {head.request.authorization, head.request.content_type, head.request.idempotency_key,
+          head.request.stripe_version, head.request.stripe_account, head.request.last_event_id, head.request.query}) {
       REQUIRE(within(part, block));
       REQUIRE(part.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
     }

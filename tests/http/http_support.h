@@ -34,7 +34,8 @@ inline std::string describe(const HttpRequest& request) {
   add("body", request.body);
   add("authorization", request.authorization);
   add("type", request.content_type);
-  add("key", request.idempotency_key_given ? std::string("given:").append(request.idempotency_key) : std::string("none"));
+  add("key",
+      request.idempotency_key_given ? std::string("given:").append(request.idempotency_key) : std::string("none"));
   add("version", request.stripe_version);
   add("account", request.stripe_account);
   add("last", request.last_event_id);
@@ -82,7 +83,8 @@ class RawClient {
   explicit RawClient(uint16_t port, int receive_buffer_bytes = 0) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(fd_ >= 0);
-    if (receive_buffer_bytes != 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+    if (receive_buffer_bytes != 0)
+      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -117,7 +119,8 @@ class RawClient {
     reply.head = in_.substr(0, head_bytes);
     reply.status = std::atoi(reply.head.c_str() + 9);
     const std::size_t at = reply.head.find("Content-Length: ");
-    const std::size_t body_bytes = at == std::string::npos || head_method ? 0 : std::strtoul(reply.head.c_str() + at + 16, nullptr, 10);
+    const std::size_t body_bytes =
+        at == std::string::npos || head_method ? 0 : std::strtoul(reply.head.c_str() + at + 16, nullptr, 10);
     while (in_.size() < head_bytes + body_bytes) {
       if (!more()) {
         reply.truncated = true;

@@ -20,7 +20,8 @@ TEST_CASE("a connection serves many requests", "[http][keepalive]") {
   CHECK(server->stats().responses[2] == 100);
 }
 
-TEST_CASE("HTTP/1.0 ends after a request unless keep-alive is asked for, 1.1 goes on unless close is asked for", "[http][keepalive]") {
+TEST_CASE("HTTP/1.0 ends after a request unless keep-alive is asked for, 1.1 goes on unless close is asked for",
+          "[http][keepalive]") {
   Handler handler;
   const auto server = serve(handler);
   {
@@ -65,7 +66,8 @@ TEST_CASE("a connection ends after its number of requests", "[http][keepalive]")
   const auto server = serve(handler, options);
   RawClient client(server->port());
   CHECK(client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").head.find("Connection:") == std::string::npos);
-  CHECK(client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").head.find("\r\nConnection: close\r\n") != std::string::npos);
+  CHECK(client.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").head.find("\r\nConnection: close\r\n") !=
+        std::string::npos);
   CHECK(client.closed());
 }
 
@@ -76,12 +78,14 @@ TEST_CASE("pipelined requests are answered in order, one after the other", "[htt
   std::string all;
   const int count = 1'000;
   for (int i = 0; i < count; ++i) {
-    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(i % 7) + "\r\n\r\n" + std::string(i % 7, 'x');
+    all += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(i % 7) +
+           "\r\n\r\n" + std::string(i % 7, 'x');
   }
   std::thread sender([&] { client.send(all); });
   int right = 0;
   for (int i = 0; i < count; ++i) {
-    right += client.receive().body.starts_with("post|path=/" + std::to_string(i) + "|query=|body=" + std::string(i % 7, 'x') + "|");
+    right += client.receive().body.starts_with("post|path=/" + std::to_string(i) +
+                                               "|query=|body=" + std::string(i % 7, 'x') + "|");
   }
   sender.join();
   CHECK(right == count);
@@ -95,7 +99,8 @@ TEST_CASE("requests in pieces of any size are understood", "[http][keepalive]") 
   std::size_t answered = 0;
   for (std::size_t piece = 1; piece < request.size(); piece += piece < 8 ? 1 : 7) {
     for (std::size_t at = 0; at < request.size(); at += piece) client.send(std::string_view(request).substr(at, piece));
-    answered += client.receive().body.starts_with("post|path=/x|query=|body=hello|authorization=|type=|key=given:k|") ? 1 : 0;
+    answered +=
+        client.receive().body.starts_with("post|path=/x|query=|body=hello|authorization=|type=|key=given:k|") ? 1 : 0;
   }
   CHECK(answered == server->stats().requests);
 }
@@ -149,7 +154,8 @@ TEST_CASE("many clients on several io threads each get their own answers", "[htt
       RawClient& client = clients[t];
       for (int i = 0; i < 200; ++i) {
         const std::string path = "/" + std::to_string(t) + "/" + std::to_string(i);
-        right += client.exchange("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with("get|path=" + path + "|");
+        right +=
+            client.exchange("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").body.starts_with("get|path=" + path + "|");
       }
     });
   }

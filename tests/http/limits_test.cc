@@ -70,10 +70,14 @@ TEST_CASE("a body of the largest size arrives whole, and a larger one is refused
   std::string body(body_bytes_max, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 % 251);
   RawClient client(server->port());
-  const Reply reply = client.exchange("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  const Reply reply = client.exchange("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+                                      "\r\n\r\n" + body);
   CHECK(reply.status == 200);
-  CHECK(reply.body == "post|path=/x|query=|body=" + body + "|authorization=|type=|key=none|version=|account=|last=|peer=127.0.0.1");
-  CHECK(client.exchange("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size() + 1) + "\r\n\r\n").status == 413);
+  CHECK(reply.body ==
+        "post|path=/x|query=|body=" + body + "|authorization=|type=|key=none|version=|account=|last=|peer=127.0.0.1");
+  CHECK(
+      client.exchange("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size() + 1) + "\r\n\r\n")
+          .status == 413);
   CHECK(client.closed());
 }
 
@@ -136,7 +140,8 @@ TEST_CASE("a handler that takes longer than every timeout still answers", "[http
     way_back = &sink;
   });
   HttpServerOptions options;
-  options.request_header_timeout_ms = options.request_body_timeout_ms = options.idle_timeout_ms = options.write_timeout_ms = 40;
+  options.request_header_timeout_ms = options.request_body_timeout_ms = options.idle_timeout_ms =
+      options.write_timeout_ms = 40;
   const auto server = serve(handler, options);
   RawClient slow(server->port());
   slow.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -237,7 +242,8 @@ TEST_CASE("out of file descriptors, new connections are let go and the server se
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::vector<int> used;
-  for (int one = ::open("/dev/null", O_RDONLY | O_CLOEXEC); one >= 0; one = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) used.push_back(one);
+  for (int one = ::open("/dev/null", O_RDONLY | O_CLOEXEC); one >= 0; one = ::open("/dev/null", O_RDONLY | O_CLOEXEC))
+    used.push_back(one);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(server->port());

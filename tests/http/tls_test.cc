@@ -72,7 +72,9 @@ class TlsClient {
   TlsClient& operator=(const TlsClient&) = delete;
 
   bool handshake() { return SSL_connect(ssl_) == 1; }
-  void send(std::string_view bytes) { REQUIRE(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size())); }
+  void send(std::string_view bytes) {
+    REQUIRE(SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size()));
+  }
   // Up to and with `bytes`, or what there is before the end.
   std::string receive_until(std::string_view bytes) {
     std::string all;
@@ -101,7 +103,8 @@ constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
 }  // namespace
 
-TEST_CASE("requests are served over TLS 1.2 and 1.3, also pipelined, with 100 Continue and large bodies", "[http][tls]") {
+TEST_CASE("requests are served over TLS 1.2 and 1.3, also pipelined, with 100 Continue and large bodies",
+          "[http][tls]") {
   const Certificate certificate;
   Handler handler;
   const auto server = serve(handler, certificate.options());
@@ -109,18 +112,21 @@ TEST_CASE("requests are served over TLS 1.2 and 1.3, also pipelined, with 100 Co
     TlsClient client(server->port(), [&](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, version); });
     REQUIRE(client.handshake());
     CHECK(SSL_version(client.ssl()) == version);
-    CHECK(EVP_CIPHER_get_mode(EVP_get_cipherbynid(SSL_CIPHER_get_cipher_nid(SSL_get_current_cipher(client.ssl())))) == EVP_CIPH_GCM_MODE);
+    CHECK(EVP_CIPHER_get_mode(EVP_get_cipherbynid(SSL_CIPHER_get_cipher_nid(SSL_get_current_cipher(client.ssl())))) ==
+          EVP_CIPH_GCM_MODE);
     for (int i = 0; i < 3; ++i) {
       client.send(request);
       CHECK(client.receive_until("peer=127.0.0.1").find("get|path=/x|") != std::string::npos);
     }
     client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
-    const std::string both = client.receive_until("path=/2|query=|body=|authorization=|type=|key=none|version=|account=|last=|peer=127.0.0.1");
+    const std::string both = client.receive_until(
+        "path=/2|query=|body=|authorization=|type=|key=none|version=|account=|last=|peer=127.0.0.1");
     CHECK(both.find("get|path=/1|") != std::string::npos);
     client.send("POST /c HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n");
     CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
     client.send(std::string(200'000, 'b'));
-    CHECK(client.receive_until("peer=127.0.0.1").find("path=/c|query=|body=" + std::string(200'000, 'b') + "|") != std::string::npos);
+    CHECK(client.receive_until("peer=127.0.0.1").find("path=/c|query=|body=" + std::string(200'000, 'b') + "|") !=
+          std::string::npos);
     client.send("GET /end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(client.receive_until("peer=127.0.0.1").find("Connection: close") != std::string::npos);
     CHECK(client.closed_in_order());
@@ -140,7 +146,8 @@ TEST_CASE("old versions, weak ciphers and plain HTTP are refused on a TLS port",
   };
   CHECK(refused([](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION); }));
   CHECK(refused([](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_VERSION); }));
-  for (const char* weak : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-GCM-SHA256", "AECDH-NULL-SHA"}) {
+  for (const char* weak :
+       {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-GCM-SHA256", "AECDH-NULL-SHA"}) {
     INFO(weak);
     CHECK(refused([&](SSL_CTX* context) {
       SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);

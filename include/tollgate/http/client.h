@@ -1,5 +1,5 @@
-// A blocking HTTP/1.1 client for the command line's calls to the admin API: one request at a time, over a connection that is
-// kept. Plain HTTP only: the admin listener is on loopback.
+// A blocking HTTP/1.1 client for the command line's calls to the admin API: one request at a time, over a connection
+// that is kept. Plain HTTP only: the admin listener is on loopback.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -33,8 +33,8 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
   ~HttpClient();
 
-  // `method` as on the wire ("GET"). A status of 400 and above is a reply like any other; an error is that there was none, or
-  // not within the time. Nothing is sent twice.
+  // `method` as on the wire ("GET"). A status of 400 and above is a reply like any other; an error is that there was
+  // none, or not within the time. Nothing is sent twice.
   [[nodiscard]] StatusOr<HttpReply> send(std::string_view method, std::string_view target,
                                          const std::vector<std::pair<std::string, std::string>>& headers = {},
                                          std::string_view body = {});

@@ -1,5 +1,6 @@
-// The HTTP/1.1 listener in front of an HttpHandler: framing, limits, deadlines, keep-alive and TLS. What a payment is, it
-// does not know. Every io thread has its own sockets and its own ResultSink; nothing is shared between them on the way.
+// The HTTP/1.1 listener in front of an HttpHandler: framing, limits, deadlines, keep-alive and TLS. What a payment is,
+// it does not know. Every io thread has its own sockets and its own ResultSink; nothing is shared between them on the
+// way.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,11 +26,11 @@ struct HttpServerOptions {
   // Absolute, from the first byte to the last: a sender that trickles gets no further than a silent one.
   uint32_t request_header_timeout_ms = 10'000;
   uint32_t request_body_timeout_ms = 10'000;
-  uint32_t idle_timeout_ms = 75'000;  // between requests
+  uint32_t idle_timeout_ms = 75'000;   // between requests
   uint32_t write_timeout_ms = 10'000;  // one response
   uint32_t handshake_timeout_ms = 5'000;
-  uint32_t connections_max = 20'000;           // in all threads; those above are closed at once
-  uint32_t requests_per_connection_max = 0;    // 0: no bound
+  uint32_t connections_max = 20'000;         // in all threads; those above are closed at once
+  uint32_t requests_per_connection_max = 0;  // 0: no bound
 };
 
 struct HttpServerStats {
@@ -41,19 +42,20 @@ struct HttpServerStats {
   uint64_t timeouts = 0;             // connections cut for being slow or idle
   uint64_t bytes_in = 0;             // on the wire, without TLS' own
   uint64_t bytes_out = 0;
-  uint64_t responses[6] = {};        // by first digit of the status
+  uint64_t responses[6] = {};  // by first digit of the status
 };
 
 class HttpServer {
  public:
-  // Binds; serves from start() on. `handler` outlives the server, and the server outlives everything that may still call a
-  // Respond or a ResultSink of its: stop() it first, then the engine behind it, then destroy it.
+  // Binds; serves from start() on. `handler` outlives the server, and the server outlives everything that may still
+  // call a Respond or a ResultSink of its: stop() it first, then the engine behind it, then destroy it.
   [[nodiscard]] static StatusOr<std::unique_ptr<HttpServer>> open(HttpServerOptions options, HttpHandler& handler,
-                                                                   std::string name);
+                                                                  std::string name);
   virtual ~HttpServer() = default;
   virtual void start() = 0;
   [[nodiscard]] virtual uint16_t port() const = 0;
-  // Takes no new connections, closes idle ones, lets the requests in work finish, and cuts what is left at the deadline.
+  // Takes no new connections, closes idle ones, lets the requests in work finish, and cuts what is left at the
+  // deadline.
   virtual void stop(uint32_t deadline_ms) = 0;
   [[nodiscard]] virtual HttpServerStats stats() const = 0;
 };
