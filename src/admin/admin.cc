@@ -52,7 +52,8 @@ void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond resp
   if (request.path == "/livez") return respond(probe(true));
   if (request.path == "/readyz") return respond(probe(ports_.ready()));
   if (!is_authorized(request.authorization)) {
-    HttpResponse response = failure(401, "unauthorized", "This needs the admin token: send it as `Authorization: Bearer <token>`.");
+    HttpResponse response =
+        failure(401, "unauthorized", "This needs the admin token: send it as `Authorization: Bearer <token>`.");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }
@@ -76,7 +77,8 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
     const auto partner = id ? ports_.directory.find(*id) : nullptr;
-    if (partner == nullptr) return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[1])));
+    if (partner == nullptr)
+      return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[1])));
     return call.respond(reply(to_json(*partner, ports_.clock.now_us())));
   }
   if (path.size() == 2 && path[0] == "sandbox" && path[1] == "totals") return call.respond(sandbox_totals(request));
@@ -99,14 +101,20 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
 void AdminApi::route_partner_post(std::span<const std::string_view> path, const HttpRequest& request, Call call) {
   const auto id = PartnerId::parse(path[0]);
   const auto partner = id ? ports_.directory.find(*id) : nullptr;
-  if (partner == nullptr) return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[0])));
+  if (partner == nullptr)
+    return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[0])));
   if (path.size() == 1) return update_partner(*partner, request, std::move(call));
-  if (path.size() == 2 && path[1] == "suspend") return change_status(*partner, PartnerStatus::suspended, request, std::move(call));
-  if (path.size() == 2 && path[1] == "resume") return change_status(*partner, PartnerStatus::active, request, std::move(call));
-  if (path.size() == 2 && path[1] == "close") return change_status(*partner, PartnerStatus::closed, request, std::move(call));
+  if (path.size() == 2 && path[1] == "suspend")
+    return change_status(*partner, PartnerStatus::suspended, request, std::move(call));
+  if (path.size() == 2 && path[1] == "resume")
+    return change_status(*partner, PartnerStatus::active, request, std::move(call));
+  if (path.size() == 2 && path[1] == "close")
+    return change_status(*partner, PartnerStatus::closed, request, std::move(call));
   if (path.size() == 2 && path[1] == "keys") return create_key(*partner, request, std::move(call));
-  if (path.size() == 4 && path[1] == "keys" && path[3] == "roll") return roll_key(*partner, path[2], request, std::move(call));
-  if (path.size() == 4 && path[1] == "keys" && path[3] == "revoke") return revoke_key(*partner, path[2], request, std::move(call));
+  if (path.size() == 4 && path[1] == "keys" && path[3] == "roll")
+    return roll_key(*partner, path[2], request, std::move(call));
+  if (path.size() == 4 && path[1] == "keys" && path[3] == "revoke")
+    return revoke_key(*partner, path[2], request, std::move(call));
   call.respond(no_such_path());
 }
 
@@ -124,7 +132,8 @@ void AdminApi::submit(PartnerId partner, PartnerCommand command, Call call, Show
                          [respond = std::move(call.respond), show = std::move(show)](CommandResult result) mutable {
                            if (result.kind == CommandResult::Kind::refused) return respond(failure(result.refusal));
                            if (result.kind != CommandResult::Kind::done || result.partner == nullptr)
-                             return respond(failure(503, "overloaded", "The node is busy or stopping; nothing was changed. Try again."));
+                             return respond(failure(503, "overloaded",
+                                                    "The node is busy or stopping; nothing was changed. Try again."));
                            respond(reply(show(*result.partner)));
                          });
 }

@@ -10,7 +10,8 @@ Body::Body(std::string_view text) {
   if (text.empty()) return;
   Json parsed = Json::parse(text, nullptr, false);
   if (parsed.is_object()) object_ = std::move(parsed);
-  else error_ = FieldError{"", parsed.is_discarded() ? "The body is not valid JSON." : "The body must be a JSON object."};
+  else
+    error_ = FieldError{"", parsed.is_discarded() ? "The body is not valid JSON." : "The body must be a JSON object."};
 }
 
 Body::Body(const Json& object, std::string name) : name_(std::move(name)) {
@@ -50,7 +51,8 @@ bool Body::text(std::string_view field, std::string& to) {
 bool Body::read_integer(std::string_view field, int64_t min, int64_t max, int64_t& to) {
   const Json* value = take(field);
   if (value == nullptr) return false;
-  const bool fits = value->is_number_unsigned() ? value->get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX) : value->is_number_integer();
+  const bool fits = value->is_number_unsigned() ? value->get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX)
+                                                : value->is_number_integer();
   if (!fits || value->get<int64_t>() < min || value->get<int64_t>() > max) {
     wrong(field, fmt::format("must be an integer from {} to {}", min, max));
     return false;
@@ -93,7 +95,8 @@ Query::Query(std::string_view query, std::initializer_list<std::string_view> kno
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const std::string_view name = pair.substr(0, equals);
     auto value = percent_decoded(pair.substr(std::min(equals + 1, pair.size())));
-    if (std::find(known.begin(), known.end(), name) == known.end()) error_ = FieldError{std::string(name), "is not known here"};
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      error_ = FieldError{std::string(name), "is not known here"};
     else if (!value) error_ = FieldError{std::string(name), "has a wrong percent encoding"};
     else values_.emplace_back(name, *std::move(value));
   }

@@ -1,5 +1,5 @@
-// Reads a JSON body field by field. Each field is taken once; the first thing wrong is kept, by the name of its field; what
-// nobody took is unknown and refused.
+// Reads a JSON body field by field. Each field is taken once; the first thing wrong is kept, by the name of its field;
+// what nobody took is unknown and refused.
 #pragma once
 #include <optional>
 #include <set>
@@ -50,7 +50,8 @@ class Body {
 };
 
 [[nodiscard]] inline HttpResponse failure(const FieldError& error) {
-  return failure(400, "invalid_field", error.field.empty() ? error.message : fmt::format("{} {}", error.field, error.message), error.field);
+  return failure(400, "invalid_field",
+                 error.field.empty() ? error.message : fmt::format("{} {}", error.field, error.message), error.field);
 }
 
 // The value of a query parameter, percent-decoded. `unknown` is set to the first parameter that is none of `known`.

@@ -11,7 +11,8 @@ constexpr int64_t key_expiry_max_s = 10 * 366 * seconds_per_day;
 constexpr int64_t roll_overlap_default_s = seconds_per_day, roll_overlap_max_s = 30 * seconds_per_day;
 
 template <class E>
-void read_choice(Body& body, std::string_view field, std::initializer_list<std::pair<std::string_view, E>> choices, E& to) {
+void read_choice(Body& body, std::string_view field, std::initializer_list<std::pair<std::string_view, E>> choices,
+                 E& to) {
   std::string text;
   if (!body.text(field, text)) return;
   for (const auto& [name, value] : choices)
@@ -60,8 +61,10 @@ void AdminApi::roll_key(const Partner& partner, std::string_view key_id, const H
   int64_t overlap_s = roll_overlap_default_s;
   body.integer("old_valid_s", 0, roll_overlap_max_s, overlap_s);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
-  const auto old_key = std::find_if(partner.keys.begin(), partner.keys.end(), [&](const ApiKey& key) { return key.id == key_id; });
-  if (old_key == partner.keys.end()) return call.respond(failure(RefusalDetail{.refusal = Refusal::key_missing, .param = {}}));
+  const auto old_key =
+      std::find_if(partner.keys.begin(), partner.keys.end(), [&](const ApiKey& key) { return key.id == key_id; });
+  if (old_key == partner.keys.end())
+    return call.respond(failure(RefusalDetail{.refusal = Refusal::key_missing, .param = {}}));
 
   const int64_t now_us = ports_.clock.now_us();
   NewKey made = ports_.directory.new_key(old_key->mode, old_key->scope, now_us, thread_random());

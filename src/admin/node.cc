@@ -29,7 +29,10 @@ Json doubt_of(const Payment& payment, std::map<std::string, int64_t>& totals) {
     int64_t& total = totals[payment.currency.lower()];
     total = checked_add(total, operation.amount).value_or(INT64_MAX);
   }
-  return {{"object", payment.id.text()}, {"status", name_of(payment.status)}, {"currency", payment.currency.lower()}, {"operations", std::move(operations)}};
+  return {{"object", payment.id.text()},
+          {"status", name_of(payment.status)},
+          {"currency", payment.currency.lower()},
+          {"operations", std::move(operations)}};
 }
 
 Json to_json(const SandboxEntry& entry) {
@@ -62,22 +65,27 @@ HttpResponse AdminApi::status() const {
   for (const uint32_t partition : *partitions) {
     const auto head = ports_.log.head(partition);
     if (!head.ok()) return failure(head.status());
-    heads.push_back({{"partition", partition}, {"sequence", head->sequence}, {"epoch", head->epoch}, {"hash", to_hex(view(head->hash))}});
+    heads.push_back({{"partition", partition},
+                     {"sequence", head->sequence},
+                     {"epoch", head->epoch},
+                     {"hash", to_hex(view(head->hash))}});
   }
-  return reply({{"version", options_.node_version},
-                {"ready", ports_.ready()},
-                {"time", ports_.clock.now_us() / us_per_second},
-                {"partners", ports_.directory.size()},
-                {"payment_partitions", options_.partitions},
-                {"engine",
-                 {{"commands", engine.commands},
-                  {"batches", engine.batches},
-                  {"records", engine.records},
-                  {"append_us", engine.append_us},
-                  {"busy_us", engine.busy_us},
-                  {"overloaded", engine.overloaded}}},
-                {"acquirer", {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
-                {"partitions", std::move(heads)}});
+  return reply(
+      {{"version", options_.node_version},
+       {"ready", ports_.ready()},
+       {"time", ports_.clock.now_us() / us_per_second},
+       {"partners", ports_.directory.size()},
+       {"payment_partitions", options_.partitions},
+       {"engine",
+        {{"commands", engine.commands},
+         {"batches", engine.batches},
+         {"records", engine.records},
+         {"append_us", engine.append_us},
+         {"busy_us", engine.busy_us},
+         {"overloaded", engine.overloaded}}},
+       {"acquirer",
+        {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
+       {"partitions", std::move(heads)}});
 }
 
 HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {
@@ -107,7 +115,8 @@ HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {
         }
         last_key = key;
         const std::string_view row = key.substr(partition_bytes);
-        Json item = {{"partner", PartnerId{load_be64(row.data())}.text()}, {"mode", name_of(static_cast<Mode>(row[8]))}};
+        Json item = {{"partner", PartnerId{load_be64(row.data())}.text()},
+                     {"mode", name_of(static_cast<Mode>(row[8]))}};
         std::string value;
         Payment payment;
         // Settled between the walk and this read, or a setup intent, which has no amount: then only who and which.
@@ -139,11 +148,12 @@ HttpResponse AdminApi::sandbox_entries(const HttpRequest& request) const {
   const std::string* after = query.find("after");
   Json data = Json::array();
   bool has_more = false;
-  const Status walked = ports_.sandbox->entries(after == nullptr ? std::string() : *after, [&](const SandboxEntry& entry) {
-    has_more = data.size() == *limit;
-    if (!has_more) data.push_back(to_json(entry));
-    return !has_more;
-  });
+  const Status walked =
+      ports_.sandbox->entries(after == nullptr ? std::string() : *after, [&](const SandboxEntry& entry) {
+        has_more = data.size() == *limit;
+        if (!has_more) data.push_back(to_json(entry));
+        return !has_more;
+      });
   if (!walked.ok()) return failure(walked);
   return reply({{"data", std::move(data)}, {"has_more", has_more}});
 }
@@ -176,10 +186,12 @@ HttpResponse AdminApi::sandbox_totals(const HttpRequest& request) const {
 
 HttpResponse AdminApi::advance_clock(const HttpRequest& request) const {
   if (!ports_.advance_clock)
-    return failure(409, "no_test_clock", "The clock is the system's: start `tollgate dev` with --test-clock to move it.");
+    return failure(409, "no_test_clock",
+                   "The clock is the system's: start `tollgate dev` with --test-clock to move it.");
   Body body(request.body);
   int64_t seconds = 0;
-  if (!body.integer("seconds", 1, clock_advance_max_s, seconds)) body.wrong("seconds", "is required: by how many seconds to go ahead");
+  if (!body.integer("seconds", 1, clock_advance_max_s, seconds))
+    body.wrong("seconds", "is required: by how many seconds to go ahead");
   if (const auto wrong = body.finish()) return failure(*wrong);
   ports_.advance_clock(seconds * us_per_second);
   return reply({{"now", ports_.clock.now_us() / us_per_second}});

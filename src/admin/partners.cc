@@ -27,7 +27,8 @@ std::vector<Mode> read_key_modes(Body& body) {
       else modes.push_back(Mode::none);
     }
   const bool twice = modes.size() == 2 && modes[0] == modes[1];
-  if (!list->is_array() || modes.size() > 2 || twice || std::find(modes.begin(), modes.end(), Mode::none) != modes.end())
+  if (!list->is_array() || modes.size() > 2 || twice ||
+      std::find(modes.begin(), modes.end(), Mode::none) != modes.end())
     body.wrong("keys", "must be a list of \"test\" and \"live\", each at most once");
   return modes;
 }
@@ -75,8 +76,11 @@ std::optional<HttpResponse> AdminApi::refuse_config(const PartnerConfig& config)
     return std::find(list.begin(), list.end(), value) != list.end();
   };
   if (!config.live_acquirer.empty() && !contains(options_.live_acquirers, config.live_acquirer))
-    return failure(FieldError{"live_acquirer", fmt::format("names \"{}\", but this node has no such acquirer configured", config.live_acquirer)});
-  if (!config.api_version.empty() && !options_.api_versions.empty() && !contains(options_.api_versions, config.api_version))
+    return failure(
+        FieldError{"live_acquirer",
+                   fmt::format("names \"{}\", but this node has no such acquirer configured", config.live_acquirer)});
+  if (!config.api_version.empty() && !options_.api_versions.empty() &&
+      !contains(options_.api_versions, config.api_version))
     return failure(FieldError{"api_version", fmt::format("must be one of {}", fmt::join(options_.api_versions, ", "))});
   return std::nullopt;
 }
@@ -124,7 +128,8 @@ void AdminApi::change_status(const Partner& partner, PartnerStatus status, const
   ChangePartnerStatus command{.status = status, .reason = {}};
   if (status != PartnerStatus::active) {
     body.text("reason", command.reason);
-    if (command.reason.size() > reason_bytes_max) body.wrong("reason", fmt::format("must have at most {} bytes", reason_bytes_max));
+    if (command.reason.size() > reason_bytes_max)
+      body.wrong("reason", fmt::format("must have at most {} bytes", reason_bytes_max));
   }
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
   submit(partner.id, std::move(command), std::move(call), show_partner());

@@ -32,14 +32,20 @@ HttpResponse failure(const Status& status) {
 HttpResponse failure(const RefusalDetail& refusal) {
   switch (refusal.refusal) {
     case Refusal::partner_exists: return failure(409, "partner_exists", "There is a partner with this id already.");
-    case Refusal::partner_closed: return failure(409, "partner_closed", "The partner is closed: nothing of it can be changed any more.");
+    case Refusal::partner_closed:
+      return failure(409, "partner_closed", "The partner is closed: nothing of it can be changed any more.");
     case Refusal::key_missing:
-      return failure(404, "key_not_found", "The partner has no such key, or it has expired or was revoked: list the keys to see which are valid.");
+      return failure(
+          404, "key_not_found",
+          "The partner has no such key, or it has expired or was revoked: list the keys to see which are valid.");
     case Refusal::too_many_keys:
-      return failure(409, "too_many_keys", fmt::format("A partner has at most {} valid keys of a mode: revoke one first.", keys_per_mode_max));
+      return failure(
+          409, "too_many_keys",
+          fmt::format("A partner has at most {} valid keys of a mode: revoke one first.", keys_per_mode_max));
     case Refusal::partner_unexpected_state:
       if (refusal.param == "version")
-        return failure(409, "version_conflict", "The partner was changed since you read it: read it again, then repeat the change.", "version");
+        return failure(409, "version_conflict",
+                       "The partner was changed since you read it: read it again, then repeat the change.", "version");
       if (refusal.param == "partner") return failure(404, "partner_not_found", "There is no such partner.");
       return failure(400, "invalid_field", "The value is not allowed.", refusal.param);
     default: return failure(409, "refused", "The partner's state does not allow this.");

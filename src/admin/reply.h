@@ -15,7 +15,8 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] HttpResponse reply(const Json& body, int status = 200);
 // {"error":{"code","message","field"}}; an empty field is left out.
-[[nodiscard]] HttpResponse failure(int status, std::string_view code, std::string_view message, std::string_view field = {});
+[[nodiscard]] HttpResponse failure(int status, std::string_view code, std::string_view message,
+                                   std::string_view field = {});
 [[nodiscard]] HttpResponse failure(const Status& status);
 [[nodiscard]] HttpResponse failure(const RefusalDetail& refusal);
 

@@ -8,11 +8,14 @@
 namespace tollgate::cli {
 
 void add_admin_options(CLI::App& command, AdminTarget& target) {
-  command.add_option("--data", target.data_dir, "Data directory of the running node, which knows its admin address and token")
+  command
+      .add_option("--data", target.data_dir,
+                  "Data directory of the running node, which knows its admin address and token")
       ->type_name("DIR")
       ->capture_default_str();
   command.add_option("--admin", target.url, "Address of the admin API, instead of the one in DIR")->type_name("URL");
-  command.add_option("--token-file", target.token_file, "File with the admin token, instead of the one in DIR")->type_name("FILE");
+  command.add_option("--token-file", target.token_file, "File with the admin token, instead of the one in DIR")
+      ->type_name("FILE");
 }
 
 StatusOr<AdminClient> AdminClient::open(const AdminTarget& target) {
@@ -21,13 +24,16 @@ StatusOr<AdminClient> AdminClient::open(const AdminTarget& target) {
   if (url.empty()) {
     auto known = load_secret_file(paths.admin_url());
     if (!known.ok() && known.status().code() == absl::StatusCode::kNotFound)
-      return not_found("no node is running on {}: start one, or say where it is with --data or --admin", target.data_dir);
+      return not_found("no node is running on {}: start one, or say where it is with --data or --admin",
+                       target.data_dir);
     if (!known.ok()) return known.status();
     url = known->reveal();
   }
   if (url.starts_with("https://"))
-    return invalid_argument("the admin API at {} speaks TLS, which this command does not: use curl, or a listener on loopback", url);
-  TOLLGATE_ASSIGN_OR_RETURN(const Secret token, load_secret_file(target.token_file.empty() ? paths.admin_token() : target.token_file));
+    return invalid_argument(
+        "the admin API at {} speaks TLS, which this command does not: use curl, or a listener on loopback", url);
+  TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
+                            load_secret_file(target.token_file.empty() ? paths.admin_token() : target.token_file));
   TOLLGATE_ASSIGN_OR_RETURN(HttpClient http, HttpClient::open(url));
   return AdminClient(std::move(http), std::move(url), fmt::format("Bearer {}", token.reveal()));
 }
@@ -43,7 +49,8 @@ StatusOr<Json> AdminClient::call(std::string_view method, const std::string& pat
   Json parsed = Json::parse(reply->body, nullptr, false);
   if (parsed.is_discarded()) return unavailable("{} answered {} with something that is no JSON", url_, reply->status);
   if (reply->status < 400) return parsed;
-  const std::string message = parsed.is_object() && parsed.contains("error") ? parsed["error"].value("message", std::string()) : std::string();
+  const std::string message =
+      parsed.is_object() && parsed.contains("error") ? parsed["error"].value("message", std::string()) : std::string();
   return failed_precondition("{}", message.empty() ? fmt::format("{} answered {}", url_, reply->status) : message);
 }
 
@@ -53,9 +60,11 @@ void print_fields(const Json& object, const std::string& prefix) {
     if (value.is_object() && !value.empty()) {
       print_fields(value, label);
     } else if (value.is_array() && !value.empty() && value.front().is_object()) {
-      for (std::size_t i = 0; i < value.size(); ++i) std::printf("%-28s %s\n", i == 0 ? label.c_str() : "", value[i].dump().c_str());
+      for (std::size_t i = 0; i < value.size(); ++i)
+        std::printf("%-28s %s\n", i == 0 ? label.c_str() : "", value[i].dump().c_str());
     } else {
-      std::printf("%-28s %s\n", label.c_str(), value.is_string() ? value.get_ref<const std::string&>().c_str() : value.dump().c_str());
+      std::printf("%-28s %s\n", label.c_str(),
+                  value.is_string() ? value.get_ref<const std::string&>().c_str() : value.dump().c_str());
     }
   }
 }

@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* works_alone =
-    "Needs no server and no keys: DATA may be a running node's directory, a copy or a backup; nothing is written to it.";
+    "Needs no server and no keys: DATA may be a running node's directory, a copy or a backup; nothing is written to "
+    "it.";
 
 // A node's data directory, or its log alone.
 StatusOr<std::unique_ptr<EventLog>> open_log(const std::string& data) {
@@ -36,7 +37,8 @@ Json to_json(const audit::VerifyReport& report) {
   for (const auto& one : report.partitions)
     partitions.push_back({{"partition", one.partition}, {"sequence", one.sequence}, {"hash", to_hex(view(one.hash))}});
   for (const auto& one : report.problems)
-    problems.push_back({{"partition", one.partition}, {"sequence", one.sequence}, {"what", one.what}, {"advice", one.advice}});
+    problems.push_back(
+        {{"partition", one.partition}, {"sequence", one.sequence}, {"what", one.what}, {"advice", one.advice}});
   return {{"ok", report.ok()},
           {"records", report.records},
           {"payments", report.payments},
@@ -53,14 +55,18 @@ Json to_json(const audit::VerifyReport& report) {
 
 void print(const audit::VerifyReport& report) {
   for (const auto& one : report.partitions)
-    std::printf("partition %u: verified up to record %lu, hash %s\n", one.partition, static_cast<unsigned long>(one.sequence), to_hex(view(one.hash)).c_str());
-  std::printf("%s\n", fmt::format("{} records, {} partners, {} payments ({} in doubt), {} customers, {} payment methods, {} setup intents, {} books, "
+    std::printf("partition %u: verified up to record %lu, hash %s\n", one.partition,
+                static_cast<unsigned long>(one.sequence), to_hex(view(one.hash)).c_str());
+  std::printf("%s\n", fmt::format("{} records, {} partners, {} payments ({} in doubt), {} customers, {} payment "
+                                  "methods, {} setup intents, {} books, "
                                   "{} idempotency keys",
-                                  report.records, report.partners, report.payments, report.in_doubt, report.customers, report.methods, report.setups,
-                                  report.books, report.idempotency_keys)
+                                  report.records, report.partners, report.payments, report.in_doubt, report.customers,
+                                  report.methods, report.setups, report.books, report.idempotency_keys)
                           .c_str());
   for (const auto& one : report.problems) {
-    if (one.sequence != 0) std::printf("WRONG: partition %u, record %lu: %s\n", one.partition, static_cast<unsigned long>(one.sequence), one.what.c_str());
+    if (one.sequence != 0)
+      std::printf("WRONG: partition %u, record %lu: %s\n", one.partition, static_cast<unsigned long>(one.sequence),
+                  one.what.c_str());
     else std::printf("WRONG: partition %u: %s\n", one.partition, one.what.c_str());
     if (!one.advice.empty()) std::printf("       %s\n", one.advice.c_str());
   }
@@ -74,7 +80,9 @@ int verify(const std::string& data, unsigned threads, bool as_json) {
   options.threads = threads;
   const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
   if (shows_progress)
-    options.progress = [](uint64_t records) { std::fprintf(stderr, "\r%lu records checked", static_cast<unsigned long>(records)); };
+    options.progress = [](uint64_t records) {
+      std::fprintf(stderr, "\r%lu records checked", static_cast<unsigned long>(records));
+    };
   const audit::VerifyReport report = audit::verify(**log, options);
   if (shows_progress) std::fprintf(stderr, "\r\033[K");
   if (as_json) std::printf("%s\n", to_json(report).dump().c_str());
@@ -106,7 +114,8 @@ Status read_until(const std::string& text, audit::ReplayOptions& options) {
   if (problem == std::errc{} && end == text.data() + text.size()) return absl::OkStatus();
   options.until_sequence = UINT64_MAX;
   const auto time_us = time_in(text);
-  if (!time_us) return invalid_argument("--until is \"{}\", but must be a sequence, or a time like 2025-06-15T12:00:00Z", text);
+  if (!time_us)
+    return invalid_argument("--until is \"{}\", but must be a sequence, or a time like 2025-06-15T12:00:00Z", text);
   options.until_us = *time_us;
   return absl::OkStatus();
 }
@@ -141,13 +150,19 @@ void add_verify(CLI::App& parent, Run& run) {
     unsigned threads = 2;
     bool as_json = false;
   };
-  auto* command = parent.add_subcommand("verify", "Check hashes, order, legality, money and state of everything in an event log");
+  auto* command =
+      parent.add_subcommand("verify", "Check hashes, order, legality, money and state of everything in an event log");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("data", arguments->data, "Data directory")->required()->type_name("DATA");
-  command->add_option("--threads", arguments->threads, "Partitions checked at a time")->type_name("N")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Partitions checked at a time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   command->add_flag("--json", arguments->as_json, "One JSON object, for programs");
   command->footer(std::string(works_alone) + "\nExit status: 0 verified, 1 not verified, 2 wrong command line.");
-  command->callback([arguments, &run] { run = [arguments] { return verify(arguments->data, arguments->threads, arguments->as_json); }; });
+  command->callback([arguments, &run] {
+    run = [arguments] { return verify(arguments->data, arguments->threads, arguments->as_json); };
+  });
 }
 
 void add_replay(CLI::App& parent, Run& run) {
@@ -157,8 +172,10 @@ void add_replay(CLI::App& parent, Run& run) {
   command->add_option("--partner", arguments->partner, "Only this partner's")->type_name("ID");
   command->add_option("--payment", arguments->payment, "Only this payment's")->type_name("ID");
   command->add_option("--partition", arguments->partition, "Only this partition's")->type_name("N");
-  command->add_option("--from", arguments->options.from_sequence, "From this sequence on, in each partition")->type_name("SEQ");
-  command->add_option("--until", arguments->until, "Up to this sequence, or this time (UTC, 2025-06-15T12:00:00Z)")->type_name("SEQ|TIME");
+  command->add_option("--from", arguments->options.from_sequence, "From this sequence on, in each partition")
+      ->type_name("SEQ");
+  command->add_option("--until", arguments->until, "Up to this sequence, or this time (UTC, 2025-06-15T12:00:00Z)")
+      ->type_name("SEQ|TIME");
   command->add_flag("--json", arguments->options.json, "One JSON object a line");
   command->footer(works_alone);
   command->callback([arguments, &run] { run = [arguments] { return replay(*arguments); }; });

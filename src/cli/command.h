@@ -27,6 +27,8 @@ void add_test_cards(CLI::App& app, Run& run);
 
 // "tollgate: <message>" on stderr; gives `exit_code` back.
 int complain(std::string_view message, int exit_code = exit_failed);
-inline int complain(const Status& status, int exit_code = exit_failed) { return complain(message_of(status), exit_code); }
+inline int complain(const Status& status, int exit_code = exit_failed) {
+  return complain(message_of(status), exit_code);
+}
 
 }  // namespace tollgate::cli

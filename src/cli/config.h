@@ -1,5 +1,5 @@
-// The configuration of a node. Every key is declared once, in keys_of(): the loader, its errors and the commented example all
-// come from there.
+// The configuration of a node. Every key is declared once, in keys_of(): the loader, its errors and the commented
+// example all come from there.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -67,7 +67,8 @@ struct Config {
 struct ConfigKey {
   std::string_view section;
   std::string_view name;
-  std::variant<std::string*, int64_t*> value;  // in the Config that keys_of() was given; what stands there is the default
+  std::variant<std::string*, int64_t*>
+      value;  // in the Config that keys_of() was given; what stands there is the default
   std::string_view unit;                       // of numbers; for texts what kind of text it is
   std::string_view description;
   int64_t min = 0, max = 0;                    // of numbers

@@ -18,15 +18,18 @@ Status check_listener(std::string_view section, const ListenerConfig& listener) 
   if (listener.tls_certificate.empty() != listener.tls_key.empty())
     return invalid_argument("{0}.tls_certificate and {0}.tls_key must be given both, or neither", section);
   if (!endpoint->is_loopback() && listener.tls_certificate.empty())
-    return invalid_argument("{0}.listen is {1}, which others can reach: set {0}.tls_certificate and {0}.tls_key, or listen on 127.0.0.1",
-                            section, listener.listen);
+    return invalid_argument(
+        "{0}.listen is {1}, which others can reach: set {0}.tls_certificate and {0}.tls_key, or listen on 127.0.0.1",
+        section, listener.listen);
   return absl::OkStatus();
 }
 
 }  // namespace
 
 StatusOr<Endpoint> parse_endpoint(std::string_view text) {
-  const auto wrong = [&] { return invalid_argument("is \"{}\", but must be ADDRESS:PORT, like 127.0.0.1:8080 or [::1]:8080", text); };
+  const auto wrong = [&] {
+    return invalid_argument("is \"{}\", but must be ADDRESS:PORT, like 127.0.0.1:8080 or [::1]:8080", text);
+  };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong();
   std::string_view address = text.substr(0, colon);
@@ -53,7 +56,8 @@ Status check_config(const Config& config) {
   TOLLGATE_RETURN_IF_ERROR(check_listener("admin", config.admin));
   if (config.api.listen == config.admin.listen && parse_endpoint(config.api.listen)->port != 0)
     return invalid_argument("api.listen and admin.listen must differ");
-  if (!config.public_url.empty() && !config.public_url.starts_with("http://") && !config.public_url.starts_with("https://"))
+  if (!config.public_url.empty() && !config.public_url.starts_with("http://") &&
+      !config.public_url.starts_with("https://"))
     return invalid_argument("api.public_url must begin with https:// or http://");
   if (config.public_url.ends_with('/')) return invalid_argument("api.public_url must not end with a slash");
   if (config.engine_threads > config.partitions)

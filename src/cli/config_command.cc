@@ -8,7 +8,8 @@ namespace tollgate::cli {
 void add_config(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("config", "Show or check a node's configuration");
   command->require_subcommand(1);
-  auto* example = command->add_subcommand("example", "Print the commented example: every key with its unit, bounds and default");
+  auto* example =
+      command->add_subcommand("example", "Print the commented example: every key with its unit, bounds and default");
   example->callback([&run] {
     run = [] {
       std::fputs(config_example().c_str(), stdout);

@@ -19,14 +19,16 @@ std::string default_of(const ConfigKey& key) {
 std::string config_example() {
   std::string text =
       "# Configuration of a tollgate node: tollgate serve --config FILE\n"
-      "# Every key there is, with its unit, bounds and default. A line with a default is commented out: take the # away to change it.\n"
+      "# Every key there is, with its unit, bounds and default. A line with a default is commented out: take the # "
+      "away to change it.\n"
       "# An unknown key or a value out of its bounds stops the start with an error that names it.\n";
   Config defaults;
   const std::vector<ConfigKey> keys = keys_of(defaults);
   for (const ConfigSection& section : config_sections()) {
     text += fmt::format("\n# {}\n[{}]\n", section.description, section.name);
     for (const ConfigKey& key : keys)
-      if (key.section == section.name) text += fmt::format("# {} ({})\n#{} = {}\n", key.description, bounds_of(key), key.name, default_of(key));
+      if (key.section == section.name)
+        text += fmt::format("# {} ({})\n#{} = {}\n", key.description, bounds_of(key), key.name, default_of(key));
   }
   return text;
 }

@@ -31,7 +31,8 @@ class Problem {
 Status set_number(const ConfigKey& key, int64_t& to, const toml::node& node, const Problem& problem) {
   const auto value = node.value_exact<int64_t>();
   if (!value) return problem("must be a whole number of {}", key.unit);
-  if (*value < key.min || *value > key.max) return problem("is {}, but must be {} to {} ({})", *value, key.min, key.max, key.unit);
+  if (*value < key.min || *value > key.max)
+    return problem("is {}, but must be {} to {} ({})", *value, key.min, key.max, key.unit);
   to = *value;
   return absl::OkStatus();
 }
@@ -58,21 +59,29 @@ StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
   const std::vector<ConfigKey> keys = keys_of(config);
   const toml::parse_result parsed = toml::parse(text, path);
   if (!parsed)
-    return invalid_argument("{}:{}: {}", path, parsed.error().source().begin.line, std::string_view(parsed.error().description()));
+    return invalid_argument("{}:{}: {}", path, parsed.error().source().begin.line,
+                            std::string_view(parsed.error().description()));
   for (const auto& [section_key, section_node] : parsed.table()) {
     const std::string_view section = section_key.str();
     const auto sections = config_sections();
-    const bool known = std::any_of(sections.begin(), sections.end(), [&](const ConfigSection& s) { return s.name == section; });
-    if (!known) return Problem(path, section_node, section, "")("is not known: see `tollgate config example` for what there is");
+    const bool known =
+        std::any_of(sections.begin(), sections.end(), [&](const ConfigSection& s) { return s.name == section; });
+    if (!known)
+      return Problem(path, section_node, section, "")("is not known: see `tollgate config example` for what there is");
     const toml::table* table = section_node.as_table();
     if (table == nullptr) return Problem(path, section_node, section, "")("must be a section: [{}]", section);
     for (const auto& [name, node] : *table) {
-      const auto key = std::find_if(keys.begin(), keys.end(), [&, wanted = name.str()](const ConfigKey& k) { return k.section == section && k.name == wanted; });
-      if (key == keys.end()) return Problem(path, node, section, name.str())("is not known: see `tollgate config example` for what there is");
+      const auto key = std::find_if(keys.begin(), keys.end(), [&, wanted = name.str()](const ConfigKey& k) {
+        return k.section == section && k.name == wanted;
+      });
+      if (key == keys.end())
+        return Problem(path, node, section,
+                       name.str())("is not known: see `tollgate config example` for what there is");
       TOLLGATE_RETURN_IF_ERROR(set_key(*key, node, path));
     }
   }
-  if (const Status status = check_config(config); !status.ok()) return invalid_argument("{}: {}", path, message_of(status));
+  if (const Status status = check_config(config); !status.ok())
+    return invalid_argument("{}: {}", path, message_of(status));
   return config;
 }
 
@@ -81,7 +90,8 @@ StatusOr<Config> load_config(const std::string& path) {
   if (!file) return not_found("cannot read {}", path);
   std::ostringstream text;
   text << file.rdbuf();
-  if (file.bad() || text.view().size() > config_bytes_max) return invalid_argument("cannot read {}, or it has more than {} bytes", path, config_bytes_max);
+  if (file.bad() || text.view().size() > config_bytes_max)
+    return invalid_argument("cannot read {}, or it has more than {} bytes", path, config_bytes_max);
   return parse_config(text.view(), path);
 }
 

@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t partners_max = 1'000'000;
 // One of each kind of behaviour.
-constexpr std::string_view cards_shown[] = {"pm_card_chargeDeclined", "pm_card_chargeDeclinedInsufficientFunds", "pm_card_threeDSecure2Required",
-                                            "pm_card_pendingRefund", "pm_card_tollgate_answerLost", "pm_card_tollgate_neverArrives"};
+constexpr std::string_view cards_shown[] = {"pm_card_chargeDeclined",        "pm_card_chargeDeclinedInsufficientFunds",
+                                            "pm_card_threeDSecure2Required", "pm_card_pendingRefund",
+                                            "pm_card_tollgate_answerLost",   "pm_card_tollgate_neverArrives"};
 
 struct DevOptions {
   NodeOptions node;
@@ -23,8 +24,9 @@ struct DevOptions {
 
 // The first line, for programs. Then for a person.
 void greet(const Node& node, const DevKey& key, const std::string& data_dir) {
-  const nlohmann::ordered_json line = {{"api", node.api_url()},           {"admin", node.admin_url()}, {"secret_key", key.secret_key},
-                                       {"admin_token", node.admin_token()}, {"partner", key.partner},    {"data_dir", data_dir}};
+  const nlohmann::ordered_json line = {{"api", node.api_url()},        {"admin", node.admin_url()},
+                                       {"secret_key", key.secret_key}, {"admin_token", node.admin_token()},
+                                       {"partner", key.partner},       {"data_dir", data_dir}};
   std::printf("%s\n\n", line.dump().c_str());
   std::printf("Take a payment:\n\n"
               "  curl %s/v1/payment_intents -u %s: \\\n"
@@ -33,20 +35,24 @@ void greet(const Node& node, const DevKey& key, const std::string& data_dir) {
               "Other test cards (all of them: tollgate test-cards):\n\n",
               node.api_url().c_str(), key.secret_key.c_str());
   for (const std::string_view alias : cards_shown)
-    if (const TestCard* card = find_test_card(alias)) std::printf("  %-42s %s\n", card->alias.c_str(), card->description.c_str());
-  std::printf("\nWhere to look:\n\n"
-              "  the payments        curl %s/v1/payment_intents -u %s:\n"
-              "  the partners        tollgate partner list --data %s\n"
-              "  the node            tollgate status --data %s\n"
-              "  the event log       tollgate audit verify %s\n\n"
-              "Ctrl-C stops it; everything is kept in %s.\n",
-              node.api_url().c_str(), key.secret_key.c_str(), data_dir.c_str(), data_dir.c_str(), data_dir.c_str(), data_dir.c_str());
+    if (const TestCard* card = find_test_card(alias))
+      std::printf("  %-42s %s\n", card->alias.c_str(), card->description.c_str());
+  std::printf(
+      "\nWhere to look:\n\n"
+      "  the payments        curl %s/v1/payment_intents -u %s:\n"
+      "  the partners        tollgate partner list --data %s\n"
+      "  the node            tollgate status --data %s\n"
+      "  the event log       tollgate audit verify %s\n\n"
+      "Ctrl-C stops it; everything is kept in %s.\n",
+      node.api_url().c_str(), key.secret_key.c_str(), data_dir.c_str(), data_dir.c_str(), data_dir.c_str(),
+      data_dir.c_str());
   std::fflush(stdout);
 }
 
 int dev(DevOptions options) {
   std::error_code failed;
-  const std::string data_dir = std::filesystem::absolute(options.node.config.data_dir, failed).lexically_normal().string();
+  const std::string data_dir =
+      std::filesystem::absolute(options.node.config.data_dir, failed).lexically_normal().string();
   options.node.config.data_dir = data_dir;
   if (const Status status = check_config(options.node.config); !status.ok()) return complain(status, exit_usage);
   auto node = Node::open(std::move(options.node));
@@ -62,26 +68,44 @@ int dev(DevOptions options) {
 }  // namespace
 
 void add_dev(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("dev", "Run a node to try things: no server, no configuration, a partner with a test key");
+  auto* command =
+      app.add_subcommand("dev", "Run a node to try things: no server, no configuration, a partner with a test key");
   auto options = std::make_shared<DevOptions>();
   Config& config = options->node.config;
   config.data_dir = "tollgate-data";
-  command->add_option("--listen", config.api.listen, "Address of the partner API; port 0 picks a free one")->type_name("A:P")->capture_default_str();
-  command->add_option("--admin-listen", config.admin.listen, "Address of the admin API")->type_name("A:P")->capture_default_str();
-  command->add_option("--data", config.data_dir, "Where everything is kept; made if it is missing")->type_name("DIR")->capture_default_str();
-  command->add_option("--partners", options->partners, "How many partners there are, listed with their keys in DIR/keys.jsonl")
+  command->add_option("--listen", config.api.listen, "Address of the partner API; port 0 picks a free one")
+      ->type_name("A:P")
+      ->capture_default_str();
+  command->add_option("--admin-listen", config.admin.listen, "Address of the admin API")
+      ->type_name("A:P")
+      ->capture_default_str();
+  command->add_option("--data", config.data_dir, "Where everything is kept; made if it is missing")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command
+      ->add_option("--partners", options->partners,
+                   "How many partners there are, listed with their keys in DIR/keys.jsonl")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, partners_max))
       ->capture_default_str();
-  command->add_option("--threads", config.engine_threads, "Engine threads and HTTP threads, each")->type_name("N")->check(CLI::Range(1, 64))->capture_default_str();
-  command->add_flag("--test-clock", options->node.test_clock, "Let the admin API move the clock ahead (POST /admin/v1/clock/advance)");
-  command->add_option("--sync-delay-us", options->node.sync_delay_us, "Added to every sync, to see what a slow disk does")
+  command->add_option("--threads", config.engine_threads, "Engine threads and HTTP threads, each")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_flag("--test-clock", options->node.test_clock,
+                    "Let the admin API move the clock ahead (POST /admin/v1/clock/advance)");
+  command
+      ->add_option("--sync-delay-us", options->node.sync_delay_us, "Added to every sync, to see what a slow disk does")
       ->type_name("US")
       ->check(CLI::Range(0, 10'000'000));
-  command->add_option("--sandbox-latency-ms", config.sandbox_latency_ms, "How long the sandbox acquirer takes for every answer")
+  command
+      ->add_option("--sandbox-latency-ms", config.sandbox_latency_ms,
+                   "How long the sandbox acquirer takes for every answer")
       ->type_name("MS")
       ->check(CLI::Range(0, 60'000));
-  command->add_option("--acquirer-timeout-ms", config.call_timeout_ms, "Then an acquirer call's outcome is unknown and is inquired")
+  command
+      ->add_option("--acquirer-timeout-ms", config.call_timeout_ms,
+                   "Then an acquirer call's outcome is unknown and is inquired")
       ->type_name("MS")
       ->check(CLI::Range(100, 3'600'000))
       ->capture_default_str();

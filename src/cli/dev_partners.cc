@@ -77,12 +77,14 @@ StatusOr<std::vector<DevKey>> load_keys(const Node& node, const Directory& direc
 
 std::string lines_of(const std::vector<DevKey>& keys) {
   std::string text;
-  for (const DevKey& key : keys) text += fmt::format("{{\"partner\":\"{}\",\"secret_key\":\"{}\"}}\n", key.partner, key.secret_key);
+  for (const DevKey& key : keys)
+    text += fmt::format("{{\"partner\":\"{}\",\"secret_key\":\"{}\"}}\n", key.partner, key.secret_key);
   return text;
 }
 
 void show_progress(std::size_t made, std::size_t wanted) {
-  if (::isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\rmaking partners: %zu of %zu%s", made, wanted, made == wanted ? "\n" : "");
+  if (::isatty(STDERR_FILENO) != 0)
+    std::fprintf(stderr, "\rmaking partners: %zu of %zu%s", made, wanted, made == wanted ? "\n" : "");
 }
 
 Status create(Node& node, std::size_t count, std::vector<DevKey>& keys) {
@@ -96,7 +98,10 @@ Status create(Node& node, std::size_t count, std::vector<DevKey>& keys) {
   for (std::size_t i = first; i < count; ++i) {
     const int64_t now_us = node.clock().now_us();
     NewKey key = node.directory().new_key(Mode::test, KeyScope::all, now_us, random);
-    CreatePartner creation{.partner = PartnerId{random.next_u64() | 1}, .partition = node.directory().choose_partition(), .config = dev_config(i), .keys = {key.key}};
+    CreatePartner creation{.partner = PartnerId{random.next_u64() | 1},
+                           .partition = node.directory().choose_partition(),
+                           .config = dev_config(i),
+                           .keys = {key.key}};
     keys.push_back({creation.partner.text(), std::move(key.text)});
     Command command;
     command.partner = creation.partner;

@@ -13,6 +13,7 @@ struct DevKey {
 };
 
 // The keys of the file that still work; as many partners as are missing to `count` are made. At least one.
-[[nodiscard]] StatusOr<std::vector<DevKey>> make_dev_partners(Node& node, const std::string& keys_file, std::size_t count);
+[[nodiscard]] StatusOr<std::vector<DevKey>> make_dev_partners(Node& node, const std::string& keys_file,
+                                                              std::size_t count);
 
 }  // namespace tollgate::cli

@@ -28,7 +28,9 @@ constexpr uint32_t admin_drain_ms = 1'000;
 class LateHandler final : public HttpHandler {
  public:
   void set(HttpHandler& handler) { handler_ = &handler; }
-  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override { handler_->handle(request, sink, std::move(respond)); }
+  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
+    handler_->handle(request, sink, std::move(respond));
+  }
 
  private:
   HttpHandler* handler_ = nullptr;
@@ -40,7 +42,8 @@ Status make_data_directory(const std::string& path) {
   std::filesystem::create_directories(path, failed);
   if (failed) return unavailable("cannot create the data directory {}: {}", path, failed.message());
   if (!existed) (void)::chmod(path.c_str(), 0700);
-  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) return unavailable("cannot write into the data directory {}", path);
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+    return unavailable("cannot write into the data directory {}", path);
   return absl::OkStatus();
 }
 
@@ -66,7 +69,8 @@ class NodeImpl final : public Node {
     ready_ = true;
     api_server_->start();
     admin_server_->start();
-    spdlog::info("serving: api {}, admin {}, data {}, {} partners", api_url_, admin_url_, paths_.root, directory_->size());
+    spdlog::info("serving: api {}, admin {}, data {}, {} partners", api_url_, admin_url_, paths_.root,
+                 directory_->size());
   }
 
   Status run() override {
@@ -93,25 +97,31 @@ class NodeImpl final : public Node {
   Status open_state() {
     TOLLGATE_ASSIGN_OR_RETURN(log_, open_rocksdb_log(paths_.log(), log_options(config_, options_.sync_delay_us)));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
-    if (options_.keep_partitions && !partitions.empty()) config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
+    if (options_.keep_partitions && !partitions.empty())
+      config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
     if (!partitions.empty() && partitions.back() > config_.partitions)
-      return failed_precondition("engine.partitions is {}, but {} holds records of partition {}: partitions may only grow in number",
-                                 config_.partitions, paths_.root, partitions.back());
-    TOLLGATE_ASSIGN_OR_RETURN(directory_, open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
+      return failed_precondition(
+          "engine.partitions is {}, but {} holds records of partition {}: partitions may only grow in number",
+          config_.partitions, paths_.root, partitions.back());
+    TOLLGATE_ASSIGN_OR_RETURN(directory_,
+                              open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
     TOLLGATE_ASSIGN_OR_RETURN(vault_, open_vault(paths_.vault()));
     const std::string token_file = config_.admin_token_file.empty() ? paths_.admin_token() : config_.admin_token_file;
-    TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
-                              load_or_make_secret_file(token_file, [] { return SystemRandom().base62(admin_token_characters); }));
+    TOLLGATE_ASSIGN_OR_RETURN(const Secret token, load_or_make_secret_file(token_file, [] {
+                                return SystemRandom().base62(admin_token_characters);
+                              }));
     if (token.empty()) return failed_precondition("{} is empty: delete it to have a new token made", token_file);
     admin_token_ = token.reveal();
     return absl::OkStatus();
   }
 
   Status open_engine() {
-    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_, [this](Status status) { fail(std::move(status)); }));
+    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_,
+                                                    [this](Status status) { fail(std::move(status)); }));
     Status sandbox_status;
     dispatcher_ = make_dispatcher(
-        dispatcher_options(config_), [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, {},
+        dispatcher_options(config_),
+        [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, {},
         [directory = directory_.get()](PartnerId id) {
           const auto partner = directory->find(id);
           return partner == nullptr ? std::string() : partner->config.live_acquirer;
@@ -125,9 +135,13 @@ class NodeImpl final : public Node {
   std::unique_ptr<Acquirer> make_sandbox(Acquirer::Answered answered, Status& status) {
     auto sandbox = open_sandbox(
         paths_.sandbox(), sandbox_options(config_),
-        [vault = vault_.get()](PartnerId partner, Mode mode, std::string_view token) { return vault->reveal(partner, mode, token); },
+        [vault = vault_.get()](PartnerId partner, Mode mode, std::string_view token) {
+          return vault->reveal(partner, mode, token);
+        },
         std::move(answered),
-        [engine = engine_.get()](const AcquirerRequest& refund, bool succeeded, DeclineCode code) { engine->refund_settled(refund, succeeded, code); });
+        [engine = engine_.get()](const AcquirerRequest& refund, bool succeeded, DeclineCode code) {
+          engine->refund_settled(refund, succeeded, code);
+        });
     status = sandbox.status();
     if (!sandbox.ok()) return nullptr;
     sandbox_ = sandbox->get();
@@ -137,7 +151,8 @@ class NodeImpl final : public Node {
   Status open_listeners() {
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint api, parse_endpoint(config_.api.listen));
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint admin, parse_endpoint(config_.admin.listen));
-    TOLLGATE_ASSIGN_OR_RETURN(api_server_, HttpServer::open(server_options(config_, config_.api, api), api_handler_, "api"));
+    TOLLGATE_ASSIGN_OR_RETURN(api_server_,
+                              HttpServer::open(server_options(config_, config_.api, api), api_handler_, "api"));
     HttpServerOptions admin_options = server_options(config_, config_.admin, admin);
     admin_options.io_threads = 1;
     TOLLGATE_ASSIGN_OR_RETURN(admin_server_, HttpServer::open(std::move(admin_options), admin_handler_, "admin"));
@@ -199,7 +214,8 @@ class NodeImpl final : public Node {
 
   // From an engine thread.
   void fail(Status status) {
-    spdlog::error("the event log took no more: {}; stopping, a restart goes on from what is durable", message_of(status));
+    spdlog::error("the event log took no more: {}; stopping, a restart goes on from what is durable",
+                  message_of(status));
     {
       const std::scoped_lock lock(failure_mutex_);
       if (failure_.ok()) failure_ = std::move(status);
@@ -222,7 +238,8 @@ class NodeImpl final : public Node {
     std::filesystem::remove(paths_.admin_url(), ignored);
   }
 
-  // Destroyed from the last to the first: listeners, what answers them, the dispatcher with its acquirers, then the engine.
+  // Destroyed from the last to the first: listeners, what answers them, the dispatcher with its acquirers, then the
+  // engine.
   NodeOptions options_;
   Config& config_;
   const DataPaths paths_;

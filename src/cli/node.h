@@ -18,7 +18,8 @@ namespace tollgate::cli {
 struct NodeOptions {
   Config config;
   bool test_clock = false;
-  bool keep_partitions = false;  // at least as many partitions as the data directory has, whatever the configuration says
+  bool keep_partitions =
+      false;                  // at least as many partitions as the data directory has, whatever the configuration says
   int64_t sync_delay_us = 0;  // added to every sync, for tests of slow disks
 };
 
@@ -37,8 +38,8 @@ struct DataPaths {
 
 class Node {
  public:
-  // Opens everything and binds both listeners; the engine runs, nothing is served yet. Call it before any other thread is started:
-  // the threads it starts leave signals to run().
+  // Opens everything and binds both listeners; the engine runs, nothing is served yet. Call it before any other thread
+  // is started: the threads it starts leave signals to run().
   [[nodiscard]] static StatusOr<std::unique_ptr<Node>> open(NodeOptions options);
   virtual ~Node() = default;
 

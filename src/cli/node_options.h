@@ -9,7 +9,8 @@
 
 namespace tollgate::cli {
 
-[[nodiscard]] HttpServerOptions server_options(const Config& config, const ListenerConfig& listener, const Endpoint& endpoint);
+[[nodiscard]] HttpServerOptions server_options(const Config& config, const ListenerConfig& listener,
+                                               const Endpoint& endpoint);
 [[nodiscard]] EngineOptions engine_options(const Config& config);
 [[nodiscard]] DispatcherOptions dispatcher_options(const Config& config);
 [[nodiscard]] SandboxOptions sandbox_options(const Config& config);

@@ -14,15 +14,19 @@ std::optional<int64_t> number_in(std::string_view text) {
 
 // "usd:290:30", "*:290:0"
 StatusOr<Json> fee_of(std::string_view text) {
-  const std::size_t first = text.find(':'), second = text.find(':', first == std::string_view::npos ? first : first + 1);
+  const std::size_t first = text.find(':'),
+                    second = text.find(':', first == std::string_view::npos ? first : first + 1);
   if (second != std::string_view::npos) {
     const std::string_view currency = text.substr(0, first);
     const auto basis_points = number_in(text.substr(first + 1, second - first - 1));
     const auto fixed = number_in(text.substr(second + 1));
     if (basis_points && fixed)
-      return Json{{"currency", currency == "*" ? Json(nullptr) : Json(currency)}, {"basis_points", *basis_points}, {"fixed", *fixed}};
+      return Json{{"currency", currency == "*" ? Json(nullptr) : Json(currency)},
+                  {"basis_points", *basis_points},
+                  {"fixed", *fixed}};
   }
-  return invalid_argument("--fee is \"{}\", but must be CURRENCY:BASIS_POINTS:FIXED, like usd:290:30, or *:290:0 for all others", text);
+  return invalid_argument(
+      "--fee is \"{}\", but must be CURRENCY:BASIS_POINTS:FIXED, like usd:290:30, or *:290:0 for all others", text);
 }
 
 template <class T>
@@ -35,17 +39,35 @@ void put(Json& to, const char* field, const std::optional<T>& value) {
 void PartnerOptions::add_to(CLI::App& command) {
   command.add_option("--name", name, "Name, for people");
   command.add_option("--country", country, "ISO 3166-1 alpha-2, US if not given")->type_name("CC");
-  command.add_option("--currency", currencies, "A currency that it may charge in, ISO 4217; repeat it for more; none: all")->type_name("CODE")->delimiter(',')->allow_extra_args(false);
+  command
+      .add_option("--currency", currencies, "A currency that it may charge in, ISO 4217; repeat it for more; none: all")
+      ->type_name("CODE")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--default-currency", default_currency, "One of them")->type_name("CODE");
-  command.add_option("--fee", fees, "Fee of a capture, CURRENCY:BASIS_POINTS:FIXED; repeat it for more; * stands for every other currency")->type_name("RULE")->allow_extra_args(false);
+  command
+      .add_option(
+          "--fee", fees,
+          "Fee of a capture, CURRENCY:BASIS_POINTS:FIXED; repeat it for more; * stands for every other currency")
+      ->type_name("RULE")
+      ->allow_extra_args(false);
   command.add_option("--requests-per-second", requests_per_second, "0: the node's default")->type_name("N");
   command.add_option("--burst", burst, "Requests above that rate for a moment; 0: the node's default")->type_name("N");
-  command.add_option("--concurrent-requests", concurrent_requests, "In work at a time; 0: the node's default")->type_name("N");
-  command.add_option("--amount-max", amount_max, "Of one payment, in minor units; 0: no limit of its own")->type_name("N");
-  command.add_option("--api-version", api_version, "Pins the API version; if never given, the first call pins it")->type_name("DATE");
-  command.add_option("--live-acquirer", live_acquirer, "Configured acquirer for live payments; empty: none, live payments are refused")->type_name("NAME");
-  command.add_option("--availability-delay-days", availability_delay_days, "From capture to available, 2 if not given")->type_name("DAYS");
-  command.add_option("--metadata", metadata, "KEY=VALUE; repeat it for more; replaces all that there is")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command.add_option("--concurrent-requests", concurrent_requests, "In work at a time; 0: the node's default")
+      ->type_name("N");
+  command.add_option("--amount-max", amount_max, "Of one payment, in minor units; 0: no limit of its own")
+      ->type_name("N");
+  command.add_option("--api-version", api_version, "Pins the API version; if never given, the first call pins it")
+      ->type_name("DATE");
+  command
+      .add_option("--live-acquirer", live_acquirer,
+                  "Configured acquirer for live payments; empty: none, live payments are refused")
+      ->type_name("NAME");
+  command.add_option("--availability-delay-days", availability_delay_days, "From capture to available, 2 if not given")
+      ->type_name("DAYS");
+  command.add_option("--metadata", metadata, "KEY=VALUE; repeat it for more; replaces all that there is")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
 }
 
 StatusOr<Json> PartnerOptions::to_json() const {
@@ -73,7 +95,8 @@ StatusOr<Json> PartnerOptions::to_json() const {
     body["metadata"] = Json::object();
     for (const std::string& text : *metadata) {
       const std::size_t equals = text.find('=');
-      if (equals == std::string::npos || equals == 0) return invalid_argument("--metadata is \"{}\", but must be KEY=VALUE", text);
+      if (equals == std::string::npos || equals == 0)
+        return invalid_argument("--metadata is \"{}\", but must be KEY=VALUE", text);
       body["metadata"][text.substr(0, equals)] = text.substr(equals + 1);
     }
   }

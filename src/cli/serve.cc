@@ -22,7 +22,9 @@ int serve(const std::string& path) {
 void add_serve(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("serve", "Run a node for production, as a configuration file says");
   auto path = std::make_shared<std::string>();
-  command->add_option("--config", *path, "The configuration (see `tollgate config example`)")->required()->type_name("FILE");
+  command->add_option("--config", *path, "The configuration (see `tollgate config example`)")
+      ->required()
+      ->type_name("FILE");
   command->footer("SIGTERM or SIGINT: no new connections, requests in work finish, exit status 0.");
   command->callback([path, &run] { run = [path] { return serve(*path); }; });
 }

@@ -176,7 +176,8 @@ class MemoryDirectory final : public Directory {
 
   void forget_dropped_keys(const Partner& before, const Partner& after) {
     for (const ApiKey& old : before.keys) {
-      const bool kept = std::any_of(after.keys.begin(), after.keys.end(), [&](const ApiKey& key) { return key.id == old.id; });
+      const bool kept =
+          std::any_of(after.keys.begin(), after.keys.end(), [&](const ApiKey& key) { return key.id == old.id; });
       if (!kept && old.id.size() == key_id_characters) keys_.erase(key_id_of(old.id));
     }
   }
@@ -199,17 +200,20 @@ std::string new_pepper() {
 StatusOr<Secret> load_pepper(const std::string& file, bool may_make) {
   auto text = may_make ? load_or_make_secret_file(file, new_pepper) : load_secret_file(file);
   if (!text.ok() && text.status().code() == absl::StatusCode::kNotFound)
-    return failed_precondition("{} is missing: without it no API key of this data directory can be verified; restore it from the backup",
-                               file);
+    return failed_precondition(
+        "{} is missing: without it no API key of this data directory can be verified; restore it from the backup",
+        file);
   if (!text.ok()) return text.status();
   auto bytes = from_hex(text->reveal());
-  if (!bytes || bytes->size() != pepper_bytes) return data_loss("{} must hold {} hexadecimal digits", file, pepper_bytes * 2);
+  if (!bytes || bytes->size() != pepper_bytes)
+    return data_loss("{} must hold {} hexadecimal digits", file, pepper_bytes * 2);
   return Secret(*std::move(bytes));
 }
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file, uint32_t partitions) {
+StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file,
+                                                    uint32_t partitions) {
   if (partitions == 0) return invalid_argument("there must be at least one payment partition");
   std::vector<PartnerPtr> partners;
   Status broken;

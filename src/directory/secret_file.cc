@@ -15,7 +15,8 @@ constexpr std::size_t secret_file_bytes_max = 16 * 1024 * 1024;  // keys.jsonl o
 
 class File {
  public:
-  File(const std::string& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const std::string& path, int flags, mode_t mode = 0)
+      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -50,10 +51,11 @@ StatusOr<Secret> load_secret_file(const std::string& path) {
   struct stat about {};
   if (::fstat(file.descriptor(), &about) != 0) return failed("look at", path);
   if ((about.st_mode & 077) != 0)
-    return failed_precondition("{} holds a secret, and others than its owner may use it (mode {:o}): chmod 600 {}", path,
-                               about.st_mode & 0777, path);
+    return failed_precondition("{} holds a secret, and others than its owner may use it (mode {:o}): chmod 600 {}",
+                               path, about.st_mode & 0777, path);
   const auto size = static_cast<std::size_t>(about.st_size);
-  if (size > secret_file_bytes_max) return failed_precondition("{} has more than {} bytes", path, secret_file_bytes_max);
+  if (size > secret_file_bytes_max)
+    return failed_precondition("{} has more than {} bytes", path, secret_file_bytes_max);
   std::string content(size, '\0');
   std::size_t have = 0;
   while (have < size) {

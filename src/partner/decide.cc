@@ -29,7 +29,8 @@ PartnerDecision create(const CreatePartner& command) {
   PartnerDecision decision;
   decision.events.emplace_back(PartnerCreated{command.partner, command.partition, command.config});
   for (const ApiKey& key : command.keys) {
-    const auto count = std::count_if(command.keys.begin(), command.keys.end(), [&](const ApiKey& k) { return k.mode == key.mode; });
+    const auto count =
+        std::count_if(command.keys.begin(), command.keys.end(), [&](const ApiKey& k) { return k.mode == key.mode; });
     if (static_cast<std::size_t>(count) > keys_per_mode_max) return refuse(Refusal::too_many_keys);
     decision.events.emplace_back(KeyCreated{command.partner, key});
   }
@@ -100,9 +101,11 @@ bool closes(const PartnerCommand& command) {
 
 PartnerDecision decide(const Partner* state, const PartnerCommand& command, int64_t now_us) {
   const auto* creation = std::get_if<CreatePartner>(&command);
-  if (state == nullptr) return creation != nullptr ? create(*creation) : refuse(Refusal::partner_unexpected_state, "partner");
+  if (state == nullptr)
+    return creation != nullptr ? create(*creation) : refuse(Refusal::partner_unexpected_state, "partner");
   // Closed is the end: nothing changes any more. Closing again is no error.
-  if (state->status == PartnerStatus::closed && creation == nullptr && !closes(command)) return refuse(Refusal::partner_closed);
+  if (state->status == PartnerStatus::closed && creation == nullptr && !closes(command))
+    return refuse(Refusal::partner_closed);
   return std::visit([&](const auto& narrow) { return on(*state, narrow, now_us); }, command);
 }
 

@@ -12,7 +12,8 @@ Fee Partner::fee_of(Currency currency) const {
 }
 
 bool Partner::accepts(Currency currency) const {
-  return config.currencies.empty() || std::find(config.currencies.begin(), config.currencies.end(), currency) != config.currencies.end();
+  return config.currencies.empty() ||
+         std::find(config.currencies.begin(), config.currencies.end(), currency) != config.currencies.end();
 }
 
 }  // namespace tollgate

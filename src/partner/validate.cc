@@ -34,10 +34,12 @@ bool is_date(std::string_view text) {
 
 Invalid check_currencies(const PartnerConfig& config) {
   const auto& listed = config.currencies;
-  if (listed.size() > currencies_max) return invalid("currencies", fmt::format("list at most {} currencies, or none for all", currencies_max));
+  if (listed.size() > currencies_max)
+    return invalid("currencies", fmt::format("list at most {} currencies, or none for all", currencies_max));
   for (auto at = listed.begin(); at != listed.end(); ++at) {
     if (at->empty()) return invalid("currencies", "every entry must be an ISO 4217 code");
-    if (std::find(listed.begin(), at, *at) != at) return invalid("currencies", fmt::format("{} is listed twice", at->lower()));
+    if (std::find(listed.begin(), at, *at) != at)
+      return invalid("currencies", fmt::format("{} is listed twice", at->lower()));
   }
   if (!config.default_currency.empty() && !listed.empty() &&
       std::find(listed.begin(), listed.end(), config.default_currency) == listed.end())
@@ -46,7 +48,8 @@ Invalid check_currencies(const PartnerConfig& config) {
 }
 
 Invalid check_fees(const PartnerConfig& config) {
-  if (config.fees.size() > currencies_max + 1) return invalid("fees", fmt::format("at most {} rules", currencies_max + 1));
+  if (config.fees.size() > currencies_max + 1)
+    return invalid("fees", fmt::format("at most {} rules", currencies_max + 1));
   for (std::size_t i = 0; i < config.fees.size(); ++i) {
     const FeeRule& rule = config.fees[i];
     if (rule.basis_points < 0 || rule.basis_points > basis_points_max)
@@ -54,7 +57,8 @@ Invalid check_fees(const PartnerConfig& config) {
     if (rule.fixed < 0 || rule.fixed > amount_max)
       return invalid(fmt::format("fees[{}].fixed", i), fmt::format("must be 0 to {} minor units", amount_max));
     for (std::size_t j = 0; j < i; ++j)
-      if (config.fees[j].currency == rule.currency) return invalid(fmt::format("fees[{}].currency", i), "has two rules: leave one");
+      if (config.fees[j].currency == rule.currency)
+        return invalid(fmt::format("fees[{}].currency", i), "has two rules: leave one");
   }
   return std::nullopt;
 }
@@ -64,20 +68,24 @@ Invalid check_limits(const PartnerLimits& limits) {
     if (value >= 0 && value <= max) return std::nullopt;
     return invalid(fmt::format("limits.{}", field), fmt::format("must be 0 (the node's default) to {}", max));
   };
-  if (auto bad = within("requests_per_second", int64_t{limits.requests_per_second}, int64_t{requests_per_second_max})) return bad;
+  if (auto bad = within("requests_per_second", int64_t{limits.requests_per_second}, int64_t{requests_per_second_max}))
+    return bad;
   if (auto bad = within("burst", int64_t{limits.burst}, int64_t{burst_max})) return bad;
-  if (auto bad = within("concurrent_requests", int64_t{limits.concurrent_requests}, int64_t{concurrent_requests_max})) return bad;
+  if (auto bad = within("concurrent_requests", int64_t{limits.concurrent_requests}, int64_t{concurrent_requests_max}))
+    return bad;
   return within("amount_max", limits.amount_max, amount_max);
 }
 
 Invalid check_metadata(const Metadata& metadata) {
-  if (metadata.size() > metadata_keys_max) return invalid("metadata", fmt::format("at most {} keys", metadata_keys_max));
+  if (metadata.size() > metadata_keys_max)
+    return invalid("metadata", fmt::format("at most {} keys", metadata_keys_max));
   for (auto at = metadata.begin(); at != metadata.end(); ++at) {
     const auto& [key, value] = *at;
     if (key.empty() || key.size() > metadata_key_bytes_max || !is_clean(key))
       return invalid("metadata", fmt::format("a key must have 1 to {} printable characters", metadata_key_bytes_max));
     if (value.size() > metadata_value_bytes_max)
-      return invalid(fmt::format("metadata.{}", key), fmt::format("must have at most {} bytes", metadata_value_bytes_max));
+      return invalid(fmt::format("metadata.{}", key),
+                     fmt::format("must have at most {} bytes", metadata_value_bytes_max));
     if (std::find_if(metadata.begin(), at, [&](const auto& other) { return other.first == key; }) != at)
       return invalid(fmt::format("metadata.{}", key), "is given twice");
   }
@@ -97,7 +105,9 @@ std::optional<std::pair<std::string, std::string>> invalid_field(const PartnerCo
   if (auto bad = check_limits(config.limits)) return bad;
   if (!config.api_version.empty() && !is_date(config.api_version))
     return invalid("api_version", "must be a date like 2023-08-16, or empty");
-  const auto name_character = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto name_character = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
   if (config.live_acquirer.size() > acquirer_name_bytes_max ||
       !std::all_of(config.live_acquirer.begin(), config.live_acquirer.end(), name_character))
     return invalid("live_acquirer", "must be the name of a configured acquirer: lower-case letters, digits, - and _");

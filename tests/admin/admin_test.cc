@@ -3,7 +3,8 @@
 namespace tollgate {
 
 TEST_CASE_METHOD(AdminFixture, "Nothing but the probes answers without the admin token") {
-  for (const std::string_view authorization : {"", "Bearer", "Bearer ", "Bearer admin-toke", "Bearer admin-token2", "admin-token", "bearer admin-token"}) {
+  for (const std::string_view authorization :
+       {"", "Bearer", "Bearer ", "Bearer admin-toke", "Bearer admin-token2", "admin-token", "bearer admin-token"}) {
     INFO(authorization);
     const auto answer = call(Method::get, "/admin/v1/partners", "", authorization);
     CHECK(answer.status == 401);
@@ -23,8 +24,9 @@ TEST_CASE_METHOD(AdminFixture, "Readiness follows the node, liveness does not") 
 
 TEST_CASE_METHOD(AdminFixture, "Paths and methods that do not exist say so") {
   const std::string id = create("Shop");
-  for (const std::string& path : {std::string("/"), std::string("/admin/v1/"), std::string("/admin/v1/nothing"), "/admin/v1/partners/" + id + "/explode",
-                                  "/admin/v1/partners/" + id + "/keys/a/roll/b"}) {
+  for (const std::string& path :
+       {std::string("/"), std::string("/admin/v1/"), std::string("/admin/v1/nothing"),
+        "/admin/v1/partners/" + id + "/explode", "/admin/v1/partners/" + id + "/keys/a/roll/b"}) {
     INFO(path);
     CHECK(post(path).status == 404);
   }

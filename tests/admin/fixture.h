@@ -1,4 +1,5 @@
-// The admin API over a directory and a log in memory. Commands are decided at once, as the engine's directory partition would.
+// The admin API over a directory and a log in memory. Commands are decided at once, as the engine's directory partition
+// would.
 #pragma once
 #include <nlohmann/json.hpp>
 
@@ -19,7 +20,9 @@ class RowsLog final : public EventLog {
   void put(Table table, std::string key, std::string value) { rows_[{table, std::move(key)}] = std::move(value); }
 
   Status append(std::span<const Append>, std::span<const Row>) override { return failed_precondition("read only"); }
-  StatusOr<Head> head(uint32_t partition) const override { return Head{.sequence = partition * 100ULL, .epoch = 1, .hash = {}}; }
+  StatusOr<Head> head(uint32_t partition) const override {
+    return Head{.sequence = partition * 100ULL, .epoch = 1, .hash = {}};
+  }
   StatusOr<std::vector<uint32_t>> partitions() const override { return std::vector<uint32_t>{0, 1, 2}; }
   Status read(uint32_t, uint64_t, const RecordVisitor&) const override { return absl::OkStatus(); }
   Status get(Table table, std::string_view key, std::string& value) const override {
@@ -29,7 +32,8 @@ class RowsLog final : public EventLog {
     return absl::OkStatus();
   }
   Status scan(Table table, std::string_view from, std::string_view to, Order, const RowVisitor& visit) const override {
-    for (auto at = rows_.lower_bound({table, std::string(from)}); at != rows_.end() && at->first.first == table && (to.empty() || at->first.second < to); ++at)
+    for (auto at = rows_.lower_bound({table, std::string(from)});
+         at != rows_.end() && at->first.first == table && (to.empty() || at->first.second < to); ++at)
       if (!visit(at->first.second, at->second)) break;
     return absl::OkStatus();
   }
@@ -134,7 +138,8 @@ class AdminFixture {
     api = make_admin_api(std::move(options), std::move(ports));
   }
 
-  Answer call(Method method, std::string_view target, const std::string& body = "", std::string_view authorization = "Bearer admin-token") {
+  Answer call(Method method, std::string_view target, const std::string& body = "",
+              std::string_view authorization = "Bearer admin-token") {
     HttpRequest request;
     request.method = method;
     const std::size_t mark = target.find('?');
@@ -154,7 +159,9 @@ class AdminFixture {
     return answer;
   }
   Answer get(std::string_view target) { return call(Method::get, target); }
-  Answer post(std::string_view target, const Json& body = Json::object()) { return call(Method::post, target, body.dump()); }
+  Answer post(std::string_view target, const Json& body = Json::object()) {
+    return call(Method::post, target, body.dump());
+  }
   std::string create(const std::string& name) {
     const Answer made = post("/admin/v1/partners", {{"name", name}});
     REQUIRE(made.status == 200);

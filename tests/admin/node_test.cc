@@ -70,7 +70,8 @@ TEST_CASE_METHOD(AdminFixture, "What is in doubt is listed with its amounts, pag
 
 TEST_CASE_METHOD(AdminFixture, "The sandbox's entries are found by their reference, slashes and all") {
   for (const char* reference : {"acct_1/pi_1/1", "acct_1/pi_1/2", "acct_2/pi_9/1"})
-    sandbox.listed[reference] = SandboxEntry{.reference = reference, .times_seen = 2, .times_moved = 1, .amount = 700, .currency = *Currency::parse("usd")};
+    sandbox.listed[reference] = SandboxEntry{
+        .reference = reference, .times_seen = 2, .times_moved = 1, .amount = 700, .currency = *Currency::parse("usd")};
   const auto one = get("/admin/v1/sandbox/entries/acct_1/pi_1/2");
   REQUIRE(one.status == 200);
   CHECK(one.body["reference"] == "acct_1/pi_1/2");
@@ -93,7 +94,8 @@ TEST_CASE_METHOD(AdminFixture, "A test clock goes ahead, the system's cannot be 
   const int64_t before_us = clock.now_us();
   CHECK(post("/admin/v1/clock/advance", {{"seconds", 86'400}}).status == 200);
   CHECK(clock.now_us() - before_us == us_per_day);
-  for (const Json& body : {Json{{"seconds", 0}}, Json{{"seconds", -5}}, Json::object(), Json{{"seconds", "1"}}, Json{{"minutes", 1}}})
+  for (const Json& body :
+       {Json{{"seconds", 0}}, Json{{"seconds", -5}}, Json::object(), Json{{"seconds", "1"}}, Json{{"minutes", 1}}})
     CHECK(post("/admin/v1/clock/advance", body).status == 400);
   make(false);
   CHECK(post("/admin/v1/clock/advance", {{"seconds", 1}}).status == 409);

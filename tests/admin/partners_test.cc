@@ -19,7 +19,8 @@ TEST_CASE_METHOD(AdminFixture, "A partner is created with its configuration and 
   REQUIRE(made.status == 200);
   const std::string id = made.body["id"];
   CHECK(made.body["status"] == "active");
-  for (const char* field : {"name", "country", "currencies", "default_currency", "api_version", "live_acquirer", "availability_delay_days", "metadata"}) {
+  for (const char* field : {"name", "country", "currencies", "default_currency", "api_version", "live_acquirer",
+                            "availability_delay_days", "metadata"}) {
     INFO(field);
     CHECK(made.body[field] == config[field]);
   }

@@ -41,7 +41,8 @@ TEST_CASE("The example as it is gives the defaults, and so do its lines without 
   const auto expected = keys_of(defaults), found = keys_of(*config);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     INFO(expected[i].section << "." << expected[i].name);
-    if (const auto* number = std::get_if<int64_t*>(&expected[i].value)) CHECK(**number == **std::get_if<int64_t*>(&found[i].value));
+    if (const auto* number = std::get_if<int64_t*>(&expected[i].value))
+      CHECK(**number == **std::get_if<int64_t*>(&found[i].value));
     else CHECK(**std::get_if<std::string*>(&expected[i].value) == **std::get_if<std::string*>(&found[i].value));
   }
 }
@@ -84,7 +85,8 @@ TEST_CASE("Each key is set by its own name and refused outside its bounds, with 
 }
 
 TEST_CASE("A value that is set arrives") {
-  const auto config = parse_config("[node]\ndata_dir = \"/data\"\n[engine]\npartitions = 7\nthreads = 2\n[log]\nwal_mib_max = 64\n", "node.toml");
+  const auto config = parse_config(
+      "[node]\ndata_dir = \"/data\"\n[engine]\npartitions = 7\nthreads = 2\n[log]\nwal_mib_max = 64\n", "node.toml");
   REQUIRE(config.ok());
   CHECK(config->data_dir == "/data");
   CHECK(config->partitions == 7);
@@ -110,10 +112,12 @@ TEST_CASE("What is unknown or impossible is named") {
       {"[api]\nlisten = \"0.0.0.0:8080\"\n", "api.listen is 0.0.0.0:8080, which others can reach"},
       {"[admin]\nlisten = \"[::]:8080\"\n", "admin.listen is [::]:8080, which others can reach"},
       {"[api]\ntls_key = \"k.pem\"\n", "api.tls_certificate and api.tls_key"},
-      {"[api]\nlisten = \"127.0.0.1:9\"\n[admin]\nlisten = \"127.0.0.1:9\"\n", "api.listen and admin.listen must differ"},
+      {"[api]\nlisten = \"127.0.0.1:9\"\n[admin]\nlisten = \"127.0.0.1:9\"\n",
+       "api.listen and admin.listen must differ"},
       {"[api]\npublic_url = \"pay.example.com\"\n", "api.public_url"},
       {"[api]\npublic_url = \"https://pay.example.com/\"\n", "api.public_url"},
-      {"[node]\nlog_level = \"loud\"\n", "node.toml:2: node.log_level is \"loud\", but must be one of debug, info, warn, error"},
+      {"[node]\nlog_level = \"loud\"\n",
+       "node.toml:2: node.log_level is \"loud\", but must be one of debug, info, warn, error"},
       {"[node]\ndata_dir = \"\"\n", "node.data_dir"},
       {"[engine]\nthreads = 8\n", "engine.threads is 8, more than engine.partitions (4)"},
       {"[engine]\nmailbox_commands_max = 16\n", "engine.batch_commands_max"},
@@ -141,7 +145,8 @@ TEST_CASE("Addresses are read as they are written") {
   CHECK(v4->url(false, 8080) == "http://127.0.0.1:8080");
   CHECK(v6->address == "::1");
   CHECK(v6->url(true, v6->port) == "https://[::1]:65535");
-  for (const char* wrong : {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:80", "[::1]", "[127.0.0.1]:80", "1.2.3:80"}) {
+  for (const char* wrong : {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "::1:80", "[::1]",
+                            "[127.0.0.1]:80", "1.2.3:80"}) {
     INFO(wrong);
     CHECK_FALSE(parse_endpoint(wrong).ok());
   }

@@ -34,7 +34,8 @@ class Life {
     return decision.refusal ? decision.refusal->refusal : Refusal::none;
   }
   const ApiKey* find(std::string_view key_id) const {
-    const auto at = std::find_if(partner.keys.begin(), partner.keys.end(), [&](const ApiKey& k) { return k.id == key_id; });
+    const auto at =
+        std::find_if(partner.keys.begin(), partner.keys.end(), [&](const ApiKey& k) { return k.id == key_id; });
     return at == partner.keys.end() ? nullptr : &*at;
   }
 

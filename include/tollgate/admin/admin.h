@@ -1,5 +1,5 @@
-// The operator's API, on a listener of its own: JSON under /admin/v1, behind one bearer token. `tollgate partner ...` is the same
-// from the command line.
+// The operator's API, on a listener of its own: JSON under /admin/v1, behind one bearer token. `tollgate partner ...`
+// is the same from the command line.
 //
 //   GET  /admin/v1/partners?after=&limit=&status=     POST /admin/v1/partners
 //   GET  /admin/v1/partners/{id}                      POST /admin/v1/partners/{id}    (what is given is changed)

@@ -8,9 +8,10 @@
 
 namespace tollgate {
 
-// The file's content without trailing line ends. If there is no such file, it is written with what `make` gives: durable, and
-// whole or not there at all, also after a crash. A file that others may read or write is refused.
-[[nodiscard]] StatusOr<Secret> load_or_make_secret_file(const std::string& path, const std::function<std::string()>& make);
+// The file's content without trailing line ends. If there is no such file, it is written with what `make` gives:
+// durable, and whole or not there at all, also after a crash. A file that others may read or write is refused.
+[[nodiscard]] StatusOr<Secret> load_or_make_secret_file(const std::string& path,
+                                                        const std::function<std::string()>& make);
 
 // Replaces the file's content in the same way.
 [[nodiscard]] Status write_secret_file(const std::string& path, std::string_view content);
