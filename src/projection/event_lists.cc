@@ -51,7 +51,8 @@ struct EventFilter {
 // The subject of an event, as it was right after it.
 class SubjectReader {
  public:
-  SubjectReader(const Views& views, const Stream& stream, EventView& into) : views_(views), stream_(stream), into_(into) {}
+  SubjectReader(const Views& views, const Stream& stream, EventView& into)
+      : views_(views), stream_(stream), into_(into) {}
 
   template <class E>
   Status operator()(const E& event) {
@@ -91,7 +92,8 @@ class SubjectReader {
     return absl::OkStatus();
   }
   Status whole(const MethodSnapshot& method, const Metadata& metadata) {
-    into_.method = std::make_shared<PaymentMethod>(PaymentMethod{.method = method, .metadata = metadata, .version = header().sequence});
+    into_.method = std::make_shared<PaymentMethod>(PaymentMethod{.method = method, .metadata = metadata,
+                                                                 .version = header().sequence});
     return absl::OkStatus();
   }
 
@@ -134,7 +136,8 @@ StatusOr<Page<EventView>> Views::events(const Stream& stream, const PageQuery& q
     range.from = std::max(range.from, event_key(prefix, cursor.record.header));
     range.order = Order::forward;
   }
-  TOLLGATE_ASSIGN_OR_RETURN(const auto refs, walk<EventRef>(log_, Table::index, range, query.limit, EventFilter{query, type, range.order}));
+  TOLLGATE_ASSIGN_OR_RETURN(const auto refs, walk<EventRef>(log_, Table::index, range, query.limit,
+                                                            EventFilter{query, type, range.order}));
   Page<EventView> page;
   page.has_more = refs.has_more;
   page.items.reserve(refs.items.size());

@@ -58,7 +58,8 @@ std::optional<Narrow> narrow(Event&& event) {
 }
 
 Status stranger(const RecordHeader& header) {
-  return data_loss("record {} of partition {} is no event of the object whose history names it", header.sequence, header.partition);
+  return data_loss("record {} of partition {} is no event of the object whose history names it", header.sequence,
+                   header.partition);
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ StatusOr<std::vector<Record>> Views::history(const Stream& stream, PaymentId id)
   return records;
 }
 
-StatusOr<std::shared_ptr<const Payment>> Views::payment_at(const Stream& stream, PaymentId id, uint64_t sequence) const {
+StatusOr<std::shared_ptr<const Payment>> Views::payment_at(const Stream& stream, PaymentId id,
+                                                           uint64_t sequence) const {
   TOLLGATE_ASSIGN_OR_RETURN(auto now, payment(stream, id));
   if (now->history.empty() || now->history.back() <= sequence) return now;
   const auto sequences = projection::up_to(now->history, sequence);
@@ -102,7 +104,8 @@ StatusOr<std::shared_ptr<const Payment>> Views::payment_at(const Stream& stream,
   return past;
 }
 
-StatusOr<std::shared_ptr<const SetupIntent>> Views::setup_at(const Stream& stream, SetupIntentId id, uint64_t sequence) const {
+StatusOr<std::shared_ptr<const SetupIntent>> Views::setup_at(const Stream& stream, SetupIntentId id,
+                                                             uint64_t sequence) const {
   TOLLGATE_ASSIGN_OR_RETURN(auto now, setup(stream, id));
   if (now->history.empty() || now->history.back() <= sequence) return now;
   const auto sequences = projection::up_to(now->history, sequence);

@@ -74,7 +74,8 @@ void add_event_row(Rows& to, const Event& event, const Payment* payment) {
   to.put(std::move(key), std::move(value));
 }
 
-std::string charge_key(const Rows& to, IndexKind kind, const CustomerId* scope, const Payment& payment, const Attempt& attempt) {
+std::string charge_key(const Rows& to, IndexKind kind, const CustomerId* scope, const Payment& payment,
+                       const Attempt& attempt) {
   return to.child(kind, scope, attempt.created_us, payment.id.core, attempt.ordinal);
 }
 
@@ -110,7 +111,8 @@ void move_to_customer(Rows& to, const Indexed& before, const Payment& after) {
   if (!before.customer.empty()) {
     to.remove(to.child(IndexKind::payments_by_customer, &before.customer, after.created_us, after.id.core, 0));
     for (const Attempt& attempt : charges) {
-      if (is_charge(attempt)) to.remove(charge_key(to, IndexKind::charges_by_customer, &before.customer, after, attempt));
+      if (!is_charge(attempt)) continue;
+      to.remove(charge_key(to, IndexKind::charges_by_customer, &before.customer, after, attempt));
     }
   }
   if (after.customer.empty()) return;
@@ -131,7 +133,8 @@ template <class E>
 void add_customer_rows(Rows&, const E&, const Indexed&) {}
 void add_customer_rows(Rows& to, const PaymentMethodAttached& event, const Indexed&) {
   const MethodSnapshot& method = event.method;
-  to.put(to.child(IndexKind::methods_by_customer, &method.customer, method.id.core.created_us(), method.id.core, method.id.ordinal));
+  to.put(to.child(IndexKind::methods_by_customer, &method.customer, method.id.core.created_us(), method.id.core,
+                  method.id.ordinal));
 }
 void add_customer_rows(Rows& to, const PaymentMethodDetached& event, const Indexed&) {
   const PaymentMethodId& id = event.method;
@@ -176,7 +179,8 @@ Indexed Indexed::of(const SetupIntent& setup) {
   return indexed;
 }
 
-void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before, const Payment* payment) {
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before,
+                       const Payment* payment) {
   using namespace projection;
   Rows to{rows, header};
   add_event_row(to, event, payment);

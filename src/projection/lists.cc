@@ -12,8 +12,8 @@ namespace tollgate {
 namespace projection {
 namespace {
 
-// An object's id is made when its request arrives and its creation is recorded later, so the two times differ. Object tables
-// sort by id: a `created` range is widened by these, and each row's own time decides.
+// An object's id is made when its request arrives and its creation is recorded later, so the two times differ. Object
+// tables sort by id: a `created` range is widened by these, and each row's own time decides.
 constexpr int64_t id_older_max_us = 120 * us_per_second;  // a request's longest wait
 constexpr int64_t id_newer_max_us = 2 * us_per_second;    // ids borrowed from the next millisecond, a clock set back
 
@@ -58,11 +58,14 @@ void set_cursor(Range& range, const PageQuery& query, std::string key) {
   }
 }
 
-const std::optional<PaymentMethodId>& cursor_of(const PageQuery& query) { return query.after ? query.after : query.before; }
+const std::optional<PaymentMethodId>& cursor_of(const PageQuery& query) {
+  return query.after ? query.after : query.before;
+}
 
 // A page of whole rows of a table. `shown(object)`: whether it belongs to the list.
 template <class T, class Shown>
-StatusOr<Page<std::shared_ptr<const T>>> object_page(const EventLog& log, Table table, const Stream& stream, const PageQuery& query,
+StatusOr<Page<std::shared_ptr<const T>>> object_page(const EventLog& log, Table table, const Stream& stream,
+                                                     const PageQuery& query,
                                                      std::string cursor_key, Shown&& shown) {
   Range range = object_range(stream, query);
   if (!cursor_key.empty()) set_cursor(range, query, std::move(cursor_key));
@@ -77,11 +80,13 @@ StatusOr<Page<std::shared_ptr<const T>>> object_page(const EventLog& log, Table 
 }
 
 // A page of ids out of the index. `cursor_key`: the whole key of the cursor's row, empty without one.
-StatusOr<Page<PaymentMethodId>> index_page(const EventLog& log, const std::string& prefix, const PageQuery& query, std::string cursor_key) {
+StatusOr<Page<PaymentMethodId>> index_page(const EventLog& log, const std::string& prefix, const PageQuery& query,
+                                           std::string cursor_key) {
   Range range = index_range(prefix, query);
   if (!cursor_key.empty()) set_cursor(range, query, std::move(cursor_key));
   return walk<PaymentMethodId>(log, Table::index, range, query.limit,
-                               [](std::string_view key, std::string_view, std::vector<PaymentMethodId>& items) -> Status {
+                               [](std::string_view key, std::string_view,
+                                  std::vector<PaymentMethodId>& items) -> Status {
                                  const auto id = child_of(key);
                                  if (!id) return data_loss("an index row's key is too short");
                                  items.push_back(*id);
@@ -140,7 +145,8 @@ StatusOr<Page<Ref>> child_page(const Views& views, const EventLog& log, const St
   page.has_more = ids.has_more;
   page.items.reserve(ids.items.size());
   for (const PaymentMethodId& id : ids.items) {
-    const auto read = std::find_if(page.items.begin(), page.items.end(), [&](const Ref& ref) { return ref.payment->id.core == id.core; });
+    const auto read = std::find_if(page.items.begin(), page.items.end(),
+                                   [&](const Ref& ref) { return ref.payment->id.core == id.core; });
     if (read != page.items.end()) {
       page.items.push_back(Ref{read->payment, id.ordinal});
     } else {
@@ -157,7 +163,8 @@ StatusOr<Page<Ref>> child_page(const Views& views, const EventLog& log, const St
 
 // Objects of a customer: their ids from the index, then one read each.
 template <class T, class Read>
-StatusOr<Page<std::shared_ptr<const T>>> scoped_page(const EventLog& log, const std::string& prefix, const PageQuery& query,
+StatusOr<Page<std::shared_ptr<const T>>> scoped_page(const EventLog& log, const std::string& prefix,
+                                                     const PageQuery& query,
                                                      std::string cursor_key, Read&& read) {
   TOLLGATE_ASSIGN_OR_RETURN(const auto ids, index_page(log, prefix, query, std::move(cursor_key)));
   Page<std::shared_ptr<const T>> page;
@@ -221,12 +228,14 @@ StatusOr<Page<std::shared_ptr<const Customer>>> Views::customers(const Stream& s
   });
 }
 
-StatusOr<Page<std::shared_ptr<const PaymentMethod>>> Views::methods(const Stream& stream, const PageQuery& query) const {
+StatusOr<Page<std::shared_ptr<const PaymentMethod>>> Views::methods(const Stream& stream,
+                                                                    const PageQuery& query) const {
   const auto& cursor = cursor_of(query);
   if (cursor) TOLLGATE_RETURN_IF_ERROR(method(stream, *cursor).status());
   if (!query.customer) {
     std::string key = cursor ? keys::method(stream.partner, stream.mode, *cursor) : "";
-    return object_page<PaymentMethod>(log_, Table::methods, stream, query, std::move(key), [&](const PaymentMethod& method) {
+    return object_page<PaymentMethod>(log_, Table::methods, stream, query, std::move(key),
+                                      [&](const PaymentMethod& method) {
       return !method.detached && within(method.method.created_us, query);
     });
   }

@@ -1,5 +1,5 @@
-// The part of a key range that a page lies in, and the walk over it that fills the page. Keys of every list sort from old to
-// new; a page is shown newest first.
+// The part of a key range that a page lies in, and the walk over it that fills the page. Keys of every list sort from
+// old to new; a page is shown newest first.
 #pragma once
 #include <algorithm>
 #include <optional>
@@ -28,17 +28,19 @@ struct Range {
   }
 };
 
-// Walks `range` until the page is full and one more item has been seen. `take(key, value, items)` appends what the row brings,
-// which may be nothing, and must not read the log: the walk holds it. It gives a Status.
+// Walks `range` until the page is full and one more item has been seen. `take(key, value, items)` appends what the row
+// brings, which may be nothing, and must not read the log: the walk holds it. It gives a Status.
 template <class T, class Take>
-[[nodiscard]] StatusOr<Page<T>> walk(const EventLog& log, Table table, const Range& range, std::size_t limit, Take&& take) {
+[[nodiscard]] StatusOr<Page<T>> walk(const EventLog& log, Table table, const Range& range, std::size_t limit,
+                                     Take&& take) {
   Page<T> page;
   if (range.from >= range.to) return page;
   page.items.reserve(limit + 1);
   std::size_t scanned = 0;
   bool gave_up = false;
   Status failed = absl::OkStatus();
-  TOLLGATE_RETURN_IF_ERROR(log.scan(table, range.from, range.to, range.order, [&](std::string_view key, std::string_view value) {
+  TOLLGATE_RETURN_IF_ERROR(log.scan(table, range.from, range.to, range.order,
+                                    [&](std::string_view key, std::string_view value) {
     if (++scanned > rows_scanned_max) {
       gave_up = true;
       return false;

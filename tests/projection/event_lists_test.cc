@@ -20,7 +20,8 @@ std::vector<At> places(const Page<EventView>& page) {
 }
 
 std::vector<At> slice(const std::vector<At>& all, std::size_t from, std::size_t to) {
-  return {all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())), all.begin() + static_cast<std::ptrdiff_t>(std::min(to, all.size()))};
+  return {all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())),
+          all.begin() + static_cast<std::ptrdiff_t>(std::min(to, all.size()))};
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ TEST_CASE("events are counted and paged one by one, also those of one record") {
   const std::vector<At> all = places(*whole);
   REQUIRE(all.size() == 18);  // three times created, succeeded twice, refund twice; then created and failed twice
   for (std::size_t i = 1; i < all.size(); ++i) {
-    const bool newer = all[i - 1].sequence > all[i].sequence || (all[i - 1].sequence == all[i].sequence && all[i - 1].ordinal > all[i].ordinal);
+    const bool newer = all[i - 1].sequence > all[i].sequence ||
+        (all[i - 1].sequence == all[i].sequence && all[i - 1].ordinal > all[i].ordinal);
     CHECK(newer);
   }
   for (const std::size_t limit : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{100}}) {
@@ -73,7 +75,8 @@ TEST_CASE("a list of one type holds that type only") {
     return to;
   };
   CHECK(types("charge.succeeded") == std::vector<std::string>(3, "charge.succeeded"));
-  CHECK(types("charge.*") == std::vector<std::string>{"charge.failed", "charge.succeeded", "charge.succeeded", "charge.succeeded"});
+  CHECK(types("charge.*") == std::vector<std::string>{"charge.failed", "charge.succeeded", "charge.succeeded",
+                                                      "charge.succeeded"});
   CHECK(types("payment_intent.canceled").empty());
   CHECK(types("charge").empty());
   CHECK(types("").size() == 10);
@@ -91,7 +94,8 @@ TEST_CASE("an event shows its subject as it was right after it") {
     CHECK(view.payment->id == id);
     states.push_back(view.payment->status);
   }
-  CHECK(states == std::vector<PaymentStatus>{PaymentStatus::succeeded, PaymentStatus::requires_capture, PaymentStatus::requires_confirmation});
+  CHECK(states == std::vector<PaymentStatus>{PaymentStatus::succeeded, PaymentStatus::requires_capture,
+                                             PaymentStatus::requires_confirmation});
 }
 
 TEST_CASE("events of customers and methods show those") {

@@ -28,7 +28,8 @@ Names told_by(World& world, const CustomerEvent& event) { return told_since(worl
 
 std::size_t rows_of(const World& world, IndexKind kind) {
   const auto keys = world.index_keys();
-  return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(), [&](const std::string& key) { return key.at(9) == static_cast<char>(kind); }));
+  return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(),
+      [&](const std::string& key) { return key.at(9) == static_cast<char>(kind); }));
 }
 
 }  // namespace
@@ -42,7 +43,8 @@ TEST_CASE("a sale tells of the payment, the charge and its success once each") {
 TEST_CASE("an authorization tells that an amount is capturable, and each capture of its own") {
   World world;
   const PaymentId id = world.authorized(1000);
-  CHECK(told_since(world, 1) == Names{"payment_intent.created", "payment_intent.amount_capturable_updated", "charge.succeeded"});
+  CHECK(told_since(world, 1) == Names{"payment_intent.created", "payment_intent.amount_capturable_updated",
+                                      "charge.succeeded"});
   const uint64_t first = 4;
   world.capture(id, 400, false);
   CHECK(told_since(world, first) == Names{"charge.captured"});

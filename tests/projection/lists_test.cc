@@ -30,17 +30,20 @@ Listed flat(const StatusOr<Page<T>>& page, IdOf id_of) {
 
 List payments_of(const World& world) {
   return [&](const PageQuery& query) {
-    return flat(world.views().payments(world.stream(), query), [](const auto& payment) { return PaymentMethodId{payment->id.core, 0}; });
+    return flat(world.views().payments(world.stream(), query),
+                [](const auto& payment) { return PaymentMethodId{payment->id.core, 0}; });
   };
 }
 List charges_of(const World& world) {
   return [&](const PageQuery& query) {
-    return flat(world.views().charges(world.stream(), query), [](const auto& ref) { return PaymentMethodId{ref.payment->id.core, ref.attempt}; });
+    return flat(world.views().charges(world.stream(), query),
+                [](const auto& ref) { return PaymentMethodId{ref.payment->id.core, ref.attempt}; });
   };
 }
 List refunds_of(const World& world) {
   return [&](const PageQuery& query) {
-    return flat(world.views().refunds(world.stream(), query), [](const auto& ref) { return PaymentMethodId{ref.payment->id.core, ref.refund}; });
+    return flat(world.views().refunds(world.stream(), query),
+                [](const auto& ref) { return PaymentMethodId{ref.payment->id.core, ref.refund}; });
   };
 }
 List transactions_of(const World& world) {
@@ -51,7 +54,8 @@ List transactions_of(const World& world) {
 }
 
 Ids slice(const Ids& all, std::size_t from, std::size_t to) {
-  return Ids(all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())), all.begin() + static_cast<std::ptrdiff_t>(std::min(to, all.size())));
+  return Ids(all.begin() + static_cast<std::ptrdiff_t>(std::min(from, all.size())),
+             all.begin() + static_cast<std::ptrdiff_t>(std::min(to, all.size())));
 }
 
 // Every page from every cursor, both ways, against `all`: the whole list, newest first.
@@ -146,7 +150,8 @@ TEST_CASE("a customer's payments, charges, setups and methods are those of that 
   check_pages(charges_of(world), charges, query);
   check_pages(
       [&](const PageQuery& of) {
-        return flat(world.views().setups(world.stream(), of), [](const auto& setup) { return PaymentMethodId{setup->id.core, 0}; });
+        return flat(world.views().setups(world.stream(), of),
+                    [](const auto& setup) { return PaymentMethodId{setup->id.core, 0}; });
       },
       setups, query);
   check_pages(
@@ -186,7 +191,8 @@ TEST_CASE("deleted customers are left out, and can still be a cursor") {
     world.happens(CustomerEvent(deleted));
   }
   const auto listed = [&](const PageQuery& query) {
-    return flat(world.views().customers(world.stream(), query), [](const auto& customer) { return PaymentMethodId{customer->id.core, 0}; });
+    return flat(world.views().customers(world.stream(), query),
+                [](const auto& customer) { return PaymentMethodId{customer->id.core, 0}; });
   };
   const Ids left{{ids[4].core, 0}, {ids[3].core, 0}, {ids[0].core, 0}};
   check_pages(listed, left);

@@ -79,7 +79,8 @@ TEST_CASE("a timeline is every record of the payment and no other") {
   REQUIRE(records.ok());
   std::vector<std::string> names;
   for (const Record& record : *records) names.emplace_back(name_of(record.event));
-  CHECK(names == std::vector<std::string>{"payment_created", "authorization_requested", "authorization_approved", "capture_requested", "payment_captured"});
+  CHECK(names == std::vector<std::string>{"payment_created", "authorization_requested", "authorization_approved",
+                                          "capture_requested", "payment_captured"});
 }
 
 TEST_CASE("a record that must be there and is not is lost data") {
@@ -132,7 +133,8 @@ TEST_CASE("a setup intent is read as it was after each of its records") {
   succeeded.setup = created.setup.id;
   succeeded.operation = 1;
   const uint64_t last = world.happens(CustomerEvent(succeeded));
-  CHECK((*world.views().setup_at(world.stream(), created.setup.id, first))->status == SetupStatus::requires_confirmation);
+  const auto early = world.views().setup_at(world.stream(), created.setup.id, first);
+  CHECK((*early)->status == SetupStatus::requires_confirmation);
   CHECK((*world.views().setup_at(world.stream(), created.setup.id, last))->status == SetupStatus::succeeded);
 }
 

@@ -63,7 +63,8 @@ uint64_t World::happens(const PaymentEvent& event) {
   Payment& after = payments_[id];
   apply(after, event, stream_.partner, stream_.mode, head_.sequence + 1, now_us_);
   if (const std::string broken = broken_invariant(after); !broken.empty()) throw std::runtime_error(broken);
-  std::vector<Row> rows{Row{Table::payments, keys::object(stream_.partner, stream_.mode, id.core), wire::encode(after)}};
+  std::vector<Row> rows{Row{Table::payments, keys::object(stream_.partner, stream_.mode, id.core),
+                            wire::encode(after)}};
   append(widen(PaymentEvent(event)), std::move(rows), before, &after);
   return head_.sequence;
 }
@@ -72,15 +73,18 @@ uint64_t World::happens(const CustomerEvent& event) {
   std::vector<Row> rows;
   const uint64_t sequence = head_.sequence + 1;
   const auto of_customer = [&](CustomerId id) {
-    add_row(rows, customers_, id, Table::customers, keys::object(stream_.partner, stream_.mode, id.core), event, sequence, now_us_);
+    add_row(rows, customers_, id, Table::customers, keys::object(stream_.partner, stream_.mode, id.core), event,
+            sequence, now_us_);
   };
   const auto of_method = [&](PaymentMethodId id) {
-    add_row(rows, methods_, id, Table::methods, keys::method(stream_.partner, stream_.mode, id), event, sequence, now_us_);
+    add_row(rows, methods_, id, Table::methods, keys::method(stream_.partner, stream_.mode, id), event, sequence,
+            now_us_);
   };
   Indexed before;
   const auto of_setup = [&](SetupIntentId id) {
     before = Indexed::of(setups_[id]);
-    add_row(rows, setups_, id, Table::setups, keys::object(stream_.partner, stream_.mode, id.core), event, sequence, now_us_);
+    add_row(rows, setups_, id, Table::setups, keys::object(stream_.partner, stream_.mode, id.core), event, sequence,
+            now_us_);
   };
   std::visit(
       [&](const auto& fact) {
@@ -105,7 +109,8 @@ uint64_t World::happens(const CustomerEvent& event) {
 
 std::set<std::string> World::index_keys() const {
   std::set<std::string> keys;
-  must(log_->scan(Table::index, std::string_view("\0", 1), "\xff", Order::forward, [&](std::string_view key, std::string_view) {
+  must(log_->scan(Table::index, std::string_view("\0", 1), "\xff", Order::forward,
+                  [&](std::string_view key, std::string_view) {
     keys.emplace(key);
     return true;
   }));

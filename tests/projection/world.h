@@ -1,4 +1,5 @@
-// A small engine for tests of the read side: each event is applied, encoded and appended with the rows that follow from it.
+// A small engine for tests of the read side: each event is applied, encoded and appended with the rows that follow from
+// it.
 #pragma once
 #include <map>
 #include <memory>

@@ -1,8 +1,9 @@
-// Lists are walks over index rows, written in the same atomic write as the events that they follow from: a partner reads its own
-// writes by construction, and nothing has to catch up after a crash. A row's key ends in the time and id of its object, so
-// that a cursor is computed from the object itself and `created` filters are ranges.
+// Lists are walks over index rows, written in the same atomic write as the events that they follow from: a partner
+// reads its own writes by construction, and nothing has to catch up after a crash. A row's key ends in the time and id
+// of its object, so that a cursor is computed from the object itself and `created` filters are ranges.
 //
-// key: partner u64, mode u8, kind u8, [scope 12: a customer's core], time_us u64, child id (core 12, ordinal u16) | sequence u64
+// key: partner u64, mode u8, kind u8, [scope 12: a customer's core], time_us u64, child id (core 12, ordinal u16)
+//   or, for events: the record's sequence u64
 #pragma once
 #include <cstdint>
 #include <string>
@@ -25,11 +26,12 @@ enum class IndexKind : uint8_t {
   charges_by_customer = 8,   // scoped; id: charge
 };
 
-// Whether the attempt is a charge of the API: the acquirer (or the cardholder's failed challenge) has ended it or let it stand.
+// Whether the attempt is a charge of the API: the acquirer (or the cardholder's failed challenge) has ended it or let
+// it stand.
 [[nodiscard]] bool is_charge(const Attempt& attempt);
 
-// What the index must know of a payment or setup intent as it was before an event: a few numbers, so that nobody copies one to keep
-// them. Empty: the object is new.
+// What the index must know of a payment or setup intent as it was before an event: a few numbers, so that nobody copies
+// one to keep them. Empty: the object is new.
 struct Indexed {
   bool newest_is_charge = false;
   std::size_t attempts = 0, refunds = 0, transactions = 0;
@@ -38,11 +40,13 @@ struct Indexed {
   [[nodiscard]] static Indexed of(const SetupIntent& setup);
 };
 
-// The rows that one applied event brings. `before`: of the payment or setup intent that it is about. `payment`: the payment after
-// the event, if it is one of a payment.
-void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before, const Payment* payment);
+// The rows that one applied event brings. `before`: of the payment or setup intent that it is about. `payment`: the
+// payment after the event, if it is one of a payment.
+void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const Event& event, const Indexed& before,
+                       const Payment* payment);
 
-// The names of the public events of a record, in order ("charge.succeeded"): the types that the API's events have. `payment`: after the event.
+// The names of the public events of a record, in order ("charge.succeeded"): the types that the API's events have.
+// `payment`: after the event.
 [[nodiscard]] std::vector<const char*> public_event_types(const Event& event, const Payment* payment);
 
 }  // namespace tollgate

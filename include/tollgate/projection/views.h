@@ -1,5 +1,5 @@
-// The read side: objects and lists of one partner and mode, from the rows and the log. Any thread; every read sees all that was
-// acknowledged before it began.
+// The read side: objects and lists of one partner and mode, from the rows and the log. Any thread; every read sees all
+// that was acknowledged before it began.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,8 +25,10 @@ struct PageQuery {
   int64_t created_from_us = 0;
   int64_t created_to_us = INT64_MAX;
   std::size_t limit = 10;  // 1..100
-  // The cursor's object: the page begins behind it (starting_after), or ends before it (ending_before). At most one is set.
-  std::optional<PaymentMethodId> after, before;  // core and ordinal of whatever kind of object is listed (ordinal 0 if it has none)
+  // The cursor's object: the page begins behind it (starting_after), or ends before it (ending_before). At most one is
+  // set.
+  // core and ordinal of whatever kind of object is listed (ordinal 0 if it has none)
+  std::optional<PaymentMethodId> after, before;
   // For events instead: the record's sequence, and which of its public events.
   std::optional<uint64_t> after_sequence, before_sequence;
   uint8_t after_ordinal = 0, before_ordinal = 0;
@@ -46,8 +48,9 @@ struct ChargeRef { std::shared_ptr<const Payment> payment; uint16_t attempt = 0;
 struct RefundRef { std::shared_ptr<const Payment> payment; uint16_t refund = 0; };
 struct TransactionRef { std::shared_ptr<const Payment> payment; uint16_t transaction = 0; };
 
-// A record with public events, and its subject as it was right after it: exactly one of the pointers is set. `types` are all of
-// the record's public events; a list has one view for each event, and `ordinal` says which of them it is about.
+// A record with public events, and its subject as it was right after it: exactly one of the pointers is set. `types`
+// are all of the record's public events; a list has one view for each event, and `ordinal` says which of them it is
+// about.
 struct EventView {
   Record record;
   uint8_t ordinal = 0;
@@ -71,23 +74,30 @@ class Views {
   [[nodiscard]] StatusOr<Books> books(const Stream& stream) const;  // empty ones if nothing ever moved
 
   // The payment as it was right after the record `sequence`: its history folded up to there.
-  [[nodiscard]] StatusOr<std::shared_ptr<const Payment>> payment_at(const Stream& stream, PaymentId id, uint64_t sequence) const;
-  [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup_at(const Stream& stream, SetupIntentId id, uint64_t sequence) const;
+  [[nodiscard]] StatusOr<std::shared_ptr<const Payment>> payment_at(const Stream& stream, PaymentId id,
+                                                                    uint64_t sequence) const;
+  [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup_at(const Stream& stream, SetupIntentId id,
+                                                                      uint64_t sequence) const;
   // Every record of a payment, in order: the timeline.
   [[nodiscard]] StatusOr<std::vector<Record>> history(const Stream& stream, PaymentId id) const;
   // data_loss if the log has no such record although it must.
   [[nodiscard]] StatusOr<Record> record(uint32_t partition, uint64_t sequence) const;
 
-  [[nodiscard]] StatusOr<Page<std::shared_ptr<const Payment>>> payments(const Stream& stream, const PageQuery& query) const;
-  [[nodiscard]] StatusOr<Page<std::shared_ptr<const Customer>>> customers(const Stream& stream, const PageQuery& query) const;
-  [[nodiscard]] StatusOr<Page<std::shared_ptr<const SetupIntent>>> setups(const Stream& stream, const PageQuery& query) const;
-  [[nodiscard]] StatusOr<Page<std::shared_ptr<const PaymentMethod>>> methods(const Stream& stream, const PageQuery& query) const;
+  [[nodiscard]] StatusOr<Page<std::shared_ptr<const Payment>>> payments(const Stream& stream,
+                                                                        const PageQuery& query) const;
+  [[nodiscard]] StatusOr<Page<std::shared_ptr<const Customer>>> customers(const Stream& stream,
+                                                                          const PageQuery& query) const;
+  [[nodiscard]] StatusOr<Page<std::shared_ptr<const SetupIntent>>> setups(const Stream& stream,
+                                                                          const PageQuery& query) const;
+  [[nodiscard]] StatusOr<Page<std::shared_ptr<const PaymentMethod>>> methods(const Stream& stream,
+                                                                             const PageQuery& query) const;
   [[nodiscard]] StatusOr<Page<ChargeRef>> charges(const Stream& stream, const PageQuery& query) const;
   [[nodiscard]] StatusOr<Page<RefundRef>> refunds(const Stream& stream, const PageQuery& query) const;
   [[nodiscard]] StatusOr<Page<TransactionRef>> transactions(const Stream& stream, const PageQuery& query) const;
-  // `type`: one public type, "charge.*", or empty for all. resource_exhausted if none was found among rows_scanned_max: the
-  // caller should narrow `created`.
-  [[nodiscard]] StatusOr<Page<EventView>> events(const Stream& stream, const PageQuery& query, std::string_view type) const;
+  // `type`: one public type, "charge.*", or empty for all. resource_exhausted if none was found among rows_scanned_max:
+  // the caller should narrow `created`.
+  [[nodiscard]] StatusOr<Page<EventView>> events(const Stream& stream, const PageQuery& query,
+                                                 std::string_view type) const;
   // not_found for another partner's or mode's record.
   [[nodiscard]] StatusOr<EventView> event(const Stream& stream, uint64_t sequence) const;
 
