@@ -40,13 +40,6 @@ Fault DirectoryCheck::compare_rows() {
   });
   if (!scanned.ok()) return {std::string(message_of(scanned)), advice_bytes};
   if (wrong.empty() && expected != partners_.end()) wrong = fmt::format("{} has no row", expected->first.text());
-  for (auto at = partners_.begin(); wrong.empty() && at != partners_.end(); ++at) {
-    const StatusOr<std::string> keys_wrong = idempotency_.compare_rows(log_, at->first, Mode::none, chain_.sequence());
-    if (!keys_wrong.ok()) return {std::string(message_of(keys_wrong.status())), advice_bytes};
-    wrong = *keys_wrong;
-  }
-  if (const uint64_t sequence = idempotency_.find_missing_row(chain_.time_us()); wrong.empty() && sequence != 0)
-    wrong = fmt::format("the idempotency key of record {} has no row", sequence);
   return {std::move(wrong), advice_rows};
 }
 

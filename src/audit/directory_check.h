@@ -14,7 +14,7 @@ class DirectoryCheck {
   [[nodiscard]] std::optional<Problem> run(Progress& progress);
   [[nodiscard]] const std::map<PartnerId, Partner>& partners() const { return partners_; }
   [[nodiscard]] const Chain& chain() const { return chain_; }
-  [[nodiscard]] const IdempotencyCheck& idempotency() const { return idempotency_; }
+  [[nodiscard]] IdempotencyCheck& idempotency() { return idempotency_; }
 
  private:
   Fault on_record(Record& record);

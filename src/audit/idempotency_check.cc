@@ -33,30 +33,21 @@ std::string IdempotencyCheck::used_before(const RecordHeader& header, const Caus
   return {};
 }
 
-StatusOr<std::string> IdempotencyCheck::compare_rows(const EventLog& log, PartnerId partner, Mode mode, uint64_t last_sequence) {
-  const std::string prefix = keys::stream(partner, mode);
-  std::string wrong;
+std::string IdempotencyCheck::wrong_row(std::string_view key, std::string_view value, uint64_t last_sequence) {
+  const auto wrong = [&](std::string_view why) { return fmt::format("the idempotency row {} {}", to_hex(key), why); };
+  if (key.size() != 8 + 1 + sizeof(ShortDigest)) return wrong("is none");
+  Key of{PartnerId{load_be64(key.data())}, {}, static_cast<Mode>(key[8])};
+  std::memcpy(of.key.data(), key.data() + 9, of.key.size());
+  const auto use = used_.find(of);
+  if (use == used_.end()) return wrong("follows from no record");
   IdempotencyEntry entry;
-  const auto check = [&](std::string_view key, std::string_view value) -> std::string {
-    if (key.size() != 8 + 1 + sizeof(ShortDigest)) return "is none";
-    Key of{partner, {}, mode};
-    std::memcpy(of.key.data(), key.data() + 9, of.key.size());
-    const auto use = used_.find(of);
-    if (use == used_.end()) return "follows from no record";
-    if (const Status status = wire::decode(value, entry); !status.ok()) return std::string(message_of(status));
-    if (request_digest(entry) != use->second.request) return fmt::format("is not of the request that record {} names", use->second.sequence);
-    if (entry.sequence < use->second.sequence || entry.sequence > last_sequence)
-      return fmt::format("ends at record {}, its command began at {}", entry.sequence, use->second.sequence);
-    use->second.has_row = true;
-    return {};
-  };
-  TOLLGATE_RETURN_IF_ERROR(log.scan(Table::idempotency, prefix, keys::after_prefix(prefix), Order::forward,
-                                    [&](std::string_view key, std::string_view value) {
-                                      const std::string why = check(key, value);
-                                      if (!why.empty()) wrong = fmt::format("the idempotency row {} {}", to_hex(key), why);
-                                      return why.empty();
-                                    }));
-  return wrong;
+  if (const Status status = wire::decode(value, entry); !status.ok()) return wrong(message_of(status));
+  if (request_digest(entry) != use->second.request)
+    return wrong(fmt::format("is not of the request that record {} names", use->second.sequence));
+  if (entry.sequence < use->second.sequence || entry.sequence > last_sequence)
+    return wrong(fmt::format("ends at record {}, its command began at {}", entry.sequence, use->second.sequence));
+  use->second.has_row = true;
+  return {};
 }
 
 uint64_t IdempotencyCheck::find_missing_row(int64_t now_us) const {

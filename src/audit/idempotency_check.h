@@ -12,9 +12,9 @@ class IdempotencyCheck {
 
   // Takes the cause of a record. Empty if its key was not used before, else what is wrong.
   [[nodiscard]] std::string used_before(const RecordHeader& header, const Cause& cause);
-  // Compares a partner's rows of one mode with what the records said; empty if all is well.
-  [[nodiscard]] StatusOr<std::string> compare_rows(const EventLog& log, PartnerId partner, Mode mode, uint64_t last_sequence);
-  // A key whose row is missing although it must still be kept at `now_us`: the sequence of its record, 0 if there is none.
+  // Takes a row, whose key is long enough for partner and mode. Empty if a record said the same, else what is wrong with it.
+  [[nodiscard]] std::string wrong_row(std::string_view key, std::string_view value, uint64_t last_sequence);
+  // After all rows were taken: the record of a key that has none although it must still be kept at `now_us`; 0 if there is none.
   [[nodiscard]] uint64_t find_missing_row(int64_t now_us) const;
   [[nodiscard]] uint64_t size() const { return used_.size(); }
 

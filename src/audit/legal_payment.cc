@@ -110,6 +110,11 @@ Why why(const Payment& payment, const LateApproval& event) {
   if (operation->state != OperationState::reversed) return "its operation was not reversed";
   return operation->late_approval ? "it was noted before" : nullptr;
 }
+Why why(const Payment& payment, const LateApprovalReversed& event) {
+  const Operation* operation = payment.operation(event.operation);
+  if (operation == nullptr) return "there is no such operation";
+  return operation->late_approval ? nullptr : "no late approval stands";
+}
 
 Why why(const Payment& payment, const CaptureRequested& event) {
   if (!has_open_authorization(payment)) return "no authorization stands that could be captured";

@@ -24,7 +24,8 @@ IdCore IdCore::make(int64_t now_us, uint16_t counter, uint32_t random) {
 std::optional<IdCore> IdCore::parse(std::string_view text) {
   if (text.size() != text_length) return std::nullopt;
   const auto value = from_base62(text);
-  if (!value || *value >> 96 != 0) return std::nullopt;
+  // All zeros stands for "none" inside: from outside it is no id.
+  if (!value || *value == 0 || *value >> 96 != 0) return std::nullopt;
   IdCore core;
   for (int i = 0; i < 12; ++i) core.bytes[static_cast<std::size_t>(i)] = static_cast<uint8_t>(*value >> (88 - 8 * i));
   return core;

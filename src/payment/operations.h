@@ -79,6 +79,7 @@ void fold(const Fold& to, const RefundSettled& event);
 void fold(const Fold& to, const RefundFailed& event);
 void fold(const Fold& to, const RefundUpdated& event);
 void fold(const Fold& to, const LateApproval& event);
+void fold(const Fold& to, const LateApprovalReversed& event);
 
 // ---- small words that the files above are written in ----
 [[nodiscard]] inline PaymentDecision refuse(Refusal refusal, std::string param = {}, int64_t amount_allowed = 0) {

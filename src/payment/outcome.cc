@@ -70,6 +70,8 @@ PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, cons
   const Operation& operation = *found;
   if (answer.reversal) {
     // Anything but an acknowledgement: it is tried again.
+    if (operation.late_approval && answer.outcome == Outcome::approved)
+      return happened(LateApprovalReversed{.payment = state.id, .operation = operation.ordinal});
     if (operation.state != OperationState::reversing || answer.outcome != Outcome::approved) return {};
     return happened(OperationReversed{.payment = state.id, .operation = operation.ordinal, .code = operation.code});
   }
@@ -136,6 +138,12 @@ void fold(const Fold& to, const LateApproval& event) {
   Operation& operation = operation_of(to.payment, event.operation);
   TOLLGATE_ASSERT(operation.state == OperationState::reversed);
   operation.late_approval = true;
+}
+
+void fold(const Fold& to, const LateApprovalReversed& event) {
+  Operation& operation = operation_of(to.payment, event.operation);
+  TOLLGATE_ASSERT(operation.late_approval);
+  operation.late_approval = false;
 }
 
 }  // namespace tollgate::payment_internal

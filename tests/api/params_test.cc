@@ -16,7 +16,8 @@ std::optional<ApiError> json(ParamReader& reader, std::string_view text) {
 }
 std::string canonical(std::string_view text, bool is_json) {
   ParamReader reader;
-  REQUIRE_FALSE(is_json ? json(reader, text) : form(reader, text));
+  const auto error = is_json ? json(reader, text) : form(reader, text);
+  REQUIRE_FALSE(error);
   std::string made;
   reader.tree.append_canonical(made, ParamTree::root);
   return made;

@@ -61,6 +61,7 @@ TEST_CASE("an id is read back from its text and no other kind's text is taken") 
   CHECK(core.created_us() == 1'700'000'000'123'000);
   CHECK_FALSE(PaymentId::parse(CustomerId{core}.text()));
   CHECK_FALSE(PaymentId::parse("pi_"));
+  CHECK_FALSE(CustomerId::parse("cus_00000000000000000"));  // it would mean "none" inside
   CHECK_FALSE(PaymentId::parse(PaymentId{core}.text() + "0"));
   const ChargeId charge{core, 3843};
   CHECK(ChargeId::parse(charge.text()) == charge);

@@ -71,6 +71,9 @@ TEST_CASE("an approval that comes after the reversal is reversed again, also aft
   h.restart();
   REQUIRE(h.requests.size() == 1);
   CHECK(h.requests[0].action == AcquirerAction::reverse);
+  h.approve();
+  h.restart();
+  CHECK(h.requests.empty());
 }
 
 TEST_CASE("an operation in doubt stays with the resolver across restarts until it has an outcome") {

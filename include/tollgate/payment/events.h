@@ -468,11 +468,25 @@ struct LateApproval {
   }
 };
 
+// The acquirer acknowledged that the late approval was undone as well.
+struct LateApprovalReversed {
+  static constexpr uint16_t event_type = 25;
+  static constexpr const char* event_name = "late_approval_reversed";
+  PaymentId payment;
+  uint16_t operation = 0;
+
+  template <class Self, class V>
+  static void fields(Self& self, V& v) {
+    v(1, "payment", self.payment);
+    v(2, "operation", self.operation);
+  }
+};
+
 using PaymentEvent =
     std::variant<PaymentCreated, PaymentUpdated, AuthorizationRequested, AuthenticationRequired, AuthenticationCompleted,
                  AuthorizationApproved, AuthorizationDeclined, OperationInDoubt, ReversalRequested, OperationReversed,
                  CaptureRequested, PaymentCaptured, OperationDeclined, IncrementRequested, AuthorizationIncremented,
                  CancelRequested, PaymentCanceled, AuthorizationExpired, RefundRequested, RefundAccepted, RefundSettled,
-                 RefundFailed, RefundUpdated, LateApproval>;
+                 RefundFailed, RefundUpdated, LateApproval, LateApprovalReversed>;
 
 }  // namespace tollgate

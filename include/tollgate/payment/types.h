@@ -113,7 +113,7 @@ struct Operation {
   uint64_t doubted_sequence = 0;   // record that put it in doubt: what the partner was answered then
   int64_t requested_us = 0;
   DeclineCode code = DeclineCode::none;  // why it did not come about; while it is being reversed: what it will end with
-  bool late_approval = false;            // reversed, and then an approval arrived after all
+  bool late_approval = false;            // reversed, then an approval arrived: until that is reversed too
   CancellationReason reason = CancellationReason::none;  // kind cancel
 
   template <class Self, class V>

@@ -66,7 +66,7 @@ rocksdb::ColumnFamilyOptions common_options(bool large, std::size_t ordered_pref
   family.max_write_buffer_number = 4;
   family.compression = rocksdb::kLZ4Compression;
   family.level_compaction_dynamic_level_bytes = true;
-  family.target_file_size_base = std::size_t{64} << 20;
+  family.target_file_size_base = std::size_t{32} << 20;
   if (ordered_prefix_bytes != 0) {
     family.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(ordered_prefix_bytes));
   }
@@ -83,14 +83,15 @@ rocksdb::ColumnFamilyOptions log_options(const std::shared_ptr<rocksdb::Cache>& 
   return family;
 }
 
-rocksdb::ColumnFamilyOptions options_of(const Family& of, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions options_of(const Family& of, const std::shared_ptr<rocksdb::Cache>& cache, bool read_only) {
   rocksdb::ColumnFamilyOptions family = common_options(of.large, of.ordered_prefix_bytes);
   rocksdb::BlockBasedTableOptions table = table_options(cache);
   table.block_size = of.access == Access::walk ? 16 * 1024 : 8 * 1024;
   if (of.access == Access::hash) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     family.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(whole_key_bytes_max));
-    family.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(of.large ? large_hash_buckets : small_hash_buckets));
+    // Who only reads walks: a hash table would be sorted anew for each walk.
+    if (!read_only) family.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(of.large ? large_hash_buckets : small_hash_buckets));
   }
   if (of.access == Access::lookup) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -132,12 +133,15 @@ rocksdb::DBOptions database_options(const RocksdbLogOptions& options) {
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   if (options.read_only) {
     db.info_log = std::make_shared<NoLog>();
+    // All files open from the start: a running node may delete any of them while they are read.
+    db.max_open_files = -1;
     return db;
   }
-  // Deleting a large file at once can stall every sync for tens of milliseconds.
+  // Deleting large files can stall every sync for tens of milliseconds: one at a time, with pauses. Never piece by piece, though: an
+  // auditor beside the node may still be reading one, and would see it shrink.
   db.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default(), nullptr, "", /*rate_bytes_per_sec=*/int64_t{64} << 20,
                                                        /*delete_existing_trash=*/true, nullptr, /*max_trash_db_ratio=*/4.0,
-                                                       /*bytes_max_delete_chunk=*/std::size_t{4} << 20));
+                                                       /*bytes_max_delete_chunk=*/0));
   return db;
 }
 
@@ -146,7 +150,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> column_families(const RocksdbLogOpt
   std::vector<rocksdb::ColumnFamilyDescriptor> all;
   all.emplace_back("default", common_options(false, 0));
   all.emplace_back("log", log_options(cache));
-  for (const Family& family : families) all.emplace_back(family.name, options_of(family, cache));
+  for (const Family& family : families) all.emplace_back(family.name, options_of(family, cache, options.read_only));
   return all;
 }
 

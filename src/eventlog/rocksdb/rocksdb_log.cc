@@ -23,8 +23,10 @@ constexpr std::size_t batch_bytes_kept_max = std::size_t{8} << 20;
 // Once a read has gone on for this many blocks it is a long one: it then reads ahead and leaves the cache to others.
 constexpr std::size_t blocks_of_short_read_max = 16;
 constexpr std::size_t readahead_bytes = std::size_t{2} << 20;
+constexpr int read_only_attempts_max = 10;
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+// An empty view may have no address, and RocksDB asserts that there is one.
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.empty() ? "" : bytes.data(), bytes.size()}; }
 std::string_view text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 Status status_of(const rocksdb::Status& status, std::string_view doing) {
@@ -230,8 +232,16 @@ StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& director
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = column_families(options);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = options.read_only ? rocksdb::DB::OpenForReadOnly(how, directory, descriptors, &families, &db)
-                                                   : rocksdb::DB::Open(how, directory, descriptors, &families, &db);
+  rocksdb::Status opened;
+  if (options.read_only) {
+    // A running node may delete a file between the list of files and its opening: the list is then out of date.
+    for (int attempt = 0; attempt < read_only_attempts_max; ++attempt) {
+      opened = rocksdb::DB::OpenForReadOnly(how, directory, descriptors, &families, &db);
+      if (opened.ok() || opened.ToString().find("No such file") == std::string::npos) break;
+    }
+  } else {
+    opened = rocksdb::DB::Open(how, directory, descriptors, &families, &db);
+  }
   if (!opened.ok()) return open_error(opened, directory);
   auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options);
   TOLLGATE_RETURN_IF_ERROR(log->check_layout());
