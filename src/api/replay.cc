@@ -62,6 +62,7 @@ Status recall_customer(const Record& record, CommandResult& result) {
   auto customer = std::make_shared<Customer>();
   const bool folded = std::visit(
       [&]<class E>(const E& event) {
+        if constexpr (std::is_same_v<E, CustomerUpdated>) customer->id = event.customer.id;
         if constexpr (std::is_same_v<E, CustomerCreated> || std::is_same_v<E, CustomerUpdated>)
           return apply(*customer, CustomerEvent(event), record.header.sequence, record.header.time_us);
         else

@@ -21,7 +21,7 @@ TEST_CASE("the writer puts commas where they belong and escapes what must be") {
   Writer out(text);
   out.begin_object();
   out.text("plain", "a:{[,");
-  out.text("escaped", std::string_view("q\" b\\ n\n \x01 \0 \xc3\xa9", 14));
+  out.text("escaped", std::string_view("q\" b\\ n\n \x01 \0 \xc3\xa9", 15));
   out.text("broken", "x\xff\xc3y\xed\xa0\x80");
   out.array("list");
   out.number(1);
@@ -41,7 +41,7 @@ TEST_CASE("the writer puts commas where they belong and escapes what must be") {
   out.end_object();
   const auto parsed = nlohmann::json::parse(text);
   CHECK(parsed["plain"] == "a:{[,");
-  CHECK(parsed["escaped"] == std::string("q\" b\\ n\n \x01 \0 \xc3\xa9", 14));
+  CHECK(parsed["escaped"] == std::string("q\" b\\ n\n \x01 \0 \xc3\xa9", 15));
   CHECK(parsed["broken"].get<std::string>().starts_with("x\xef\xbf\xbd\xef\xbf\xbdy\xef\xbf\xbd"));
   CHECK(parsed["list"].size() == 4);
   CHECK(parsed["inner"]["min"] == INT64_MIN);

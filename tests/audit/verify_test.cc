@@ -226,7 +226,7 @@ TEST_CASE("a forger who makes sequences and hashes fit is still found by what th
     const std::size_t at = log.find<PaymentCaptured>(1);
     store_le64(&log.records[1][at - 1][40], carol.value);
     log.rechain(1, at);
-    CHECK(problem_of(log) == fmt::format("1/{}: {}: there is no such payment", at, scene.paid.text()));
+    CHECK(problem_of(log) == fmt::format("1/{}: {}, which it is about, has no row", at, scene.paid.text()));
   }
   SECTION("a record put under a partner of another partition, or of none") {
     store_le64(&log.records[1][9][40], bob.value);
@@ -240,7 +240,7 @@ TEST_CASE("a forger who makes sequences and hashes fit is still found by what th
     const std::size_t at = log.find<PaymentCaptured>(1);
     log.records[1][at - 1][7] = static_cast<char>(Mode::live);
     log.rechain(1, at);
-    CHECK(problem_of(log) == fmt::format("1/{}: {}: there is no such payment", at, scene.paid.text()));
+    CHECK(problem_of(log) == fmt::format("1/{}: {}, which it is about, has no row", at, scene.paid.text()));
   }
   SECTION("neither test nor live") {
     log.records[1][9][7] = static_cast<char>(Mode::none);
