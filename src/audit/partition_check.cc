@@ -26,9 +26,10 @@ const Postings* postings_of(const PaymentEvent& event) {
   return nullptr;
 }
 
+// Whether the resolver has something to do: a late approval stands until it is reversed as well.
 bool has_doubt(const Payment& payment) {
   return std::any_of(payment.operations.begin(), payment.operations.end(), [](const Operation& operation) {
-    return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing;
+    return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
   });
 }
 
