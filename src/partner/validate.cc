@@ -86,7 +86,7 @@ Invalid check_metadata(const Metadata& metadata) {
     if (value.size() > metadata_value_bytes_max)
       return invalid(fmt::format("metadata.{}", key),
                      fmt::format("must have at most {} bytes", metadata_value_bytes_max));
-    if (std::find_if(metadata.begin(), at, [&](const auto& other) { return other.first == key; }) != at)
+    if (std::find_if(metadata.begin(), at, [at](const auto& other) { return other.first == at->first; }) != at)
       return invalid(fmt::format("metadata.{}", key), "is given twice");
   }
   return std::nullopt;
