@@ -14,8 +14,10 @@ find_package(CLI11 REQUIRED)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # PCH needs the sloppiness; without it every file that uses one misses the cache.
-  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  # PCH needs the sloppiness; without it every file that uses one misses the cache. With paths relative to the source tree,
+  # every clone and worktree on the machine shares what one of them has compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
 # RocksDB statically where we can: the binary then carries its storage engine with it.

@@ -37,13 +37,16 @@ function(tollgate_module name)
   endif()
 endfunction()
 
-# tollgate_test(<module> SOURCES <file>... [DEPS <module>...] [LIBS <library>...]): build/<preset>/<module>_test
+# tollgate_test(<module> SOURCES <file>... [DEPS <module>...] [LIBS <library>...] [PATHS <file>...]): build/<preset>/<module>_test
+# Only the files under PATHS see TOLLGATE_SOURCE_DIR and TOLLGATE_BINARY_DIR: the others' objects are the same in every clone.
 function(tollgate_test name)
-  cmake_parse_arguments(T "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(T "" "" "SOURCES;DEPS;LIBS;PATHS" ${ARGN})
   add_executable(${name}_test ${T_SOURCES})
   list(TRANSFORM T_DEPS PREPEND tollgate_)
   target_link_libraries(${name}_test PRIVATE tollgate_options ${T_DEPS} ${T_LIBS} tollgate_test_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src)
-  target_compile_definitions(${name}_test PRIVATE TOLLGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TOLLGATE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  if(T_PATHS)
+    set_property(SOURCE ${T_PATHS} APPEND PROPERTY COMPILE_DEFINITIONS TOLLGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TOLLGATE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  endif()
   catch_discover_tests(${name}_test TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300)
 endfunction()
