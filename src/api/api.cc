@@ -1,6 +1,6 @@
 #include "tollgate/api/api.h"
 
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/flat_hash_map.h>
 
 #include <mutex>
 
@@ -85,31 +85,39 @@ struct Api::State {
 
   Services services;
   Router router;
-  // Partners whose first call is on its way to decide their version, so that not every call of theirs does.
+  // Partners whose first call has decided their version, as long as that is on its way to the log: calls right behind it have it already.
   std::mutex pins_mutex;
-  absl::flat_hash_set<uint64_t> pins_sent;
+  absl::flat_hash_map<uint64_t, ApiVersion> pins_sent;
 
   // In the order in which they are told: who, where, how, what.
   Reply begin(CallPtr& call, const HttpRequest& request);
   Reply begin_authenticated(CallPtr& call, const HttpRequest& request, bool other_method);
   std::optional<ApiError> choose_version(Call& call, const HttpRequest& request);
+  [[nodiscard]] ApiVersion pinned_version(const Call& call);
   void pin(const Call& call);
 };
 
-std::optional<ApiError> Api::State::choose_version(Call& call, const HttpRequest& request) {
+ApiVersion Api::State::pinned_version(const Call& call) {
   const std::string& pinned = call.who.partner->config.api_version;
+  if (!pinned.empty()) return ApiVersion::parse(pinned).value_or(ApiVersion::current());
+  const std::lock_guard lock(pins_mutex);
+  const auto sent = pins_sent.find(call.stream.partner.value);
+  return sent == pins_sent.end() ? ApiVersion::current() : sent->second;
+}
+
+std::optional<ApiError> Api::State::choose_version(Call& call, const HttpRequest& request) {
   if (!request.stripe_version.empty()) {
     auto version = ApiVersion::parse(request.stripe_version);
     if (!version) {
-      call.version = ApiVersion::parse(pinned).value_or(ApiVersion::current());
+      call.version = pinned_version(call);
       return invalid_param({}, fmt::format("Invalid Stripe-Version: {}. Use YYYY-MM-DD or YYYY-MM-DD.name, not before 2020-08-27.",
                                            shown(request.stripe_version)));
     }
     call.version = *std::move(version);
   } else {
-    call.version = ApiVersion::parse(pinned).value_or(ApiVersion::current());
+    call.version = pinned_version(call);
   }
-  if (pinned.empty()) pin(call);
+  if (call.who.partner->config.api_version.empty()) pin(call);
   return std::nullopt;
 }
 
@@ -119,7 +127,7 @@ void Api::State::pin(const Call& call) {
   {
     const std::lock_guard lock(pins_mutex);
     if (pins_sent.size() >= remembered_max) pins_sent.clear();
-    if (!pins_sent.insert(partner).second) return;
+    if (!pins_sent.emplace(partner, call.version).second) return;
   }
   pin_version(services, call.sink, call.who, call.version, call.request, [this, partner] {
     const std::lock_guard lock(pins_mutex);

@@ -68,6 +68,8 @@ class Processor {
   [[nodiscard]] bool add_records(Work& work, const std::vector<Event>& events);
   [[nodiscard]] Status apply_payment_event(Work& work, const PaymentEvent& event, const RecordHeader& header, const Event& wide,
                                            std::shared_ptr<Payment>& payment);
+  // Whether whatever these events ask of the acquirer can still be booked. Totals only grow, and end at 2^63.
+  [[nodiscard]] StatusOr<bool> books_have_room(const Work& work, const std::vector<PaymentEvent>& events);
   [[nodiscard]] Status post(Work& work, const Postings& postings, int64_t available_on_us, uint64_t sequence);
   [[nodiscard]] Status apply_customer_event(Work& work, const CustomerEvent& event, const RecordHeader& header, const Event& wide);
   // The snapshot of a payment method that a command names; a refusal if it cannot be used.
@@ -101,6 +103,9 @@ class Processor {
   std::vector<std::shared_ptr<const Partner>> changed_partners_;
   EngineStats stats_;
 };
+
+// Half of what a total can hold. The other half is for what is at acquirers: 46,000 payments of the largest amount.
+inline constexpr int64_t books_total_max = int64_t{1} << 62;
 
 // How much one look through the timers takes on; the rest follows in the next round.
 inline constexpr std::size_t timers_per_round_max = 256;

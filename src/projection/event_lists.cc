@@ -38,11 +38,12 @@ struct EventFilter {
 
   Status operator()(std::string_view key, std::string_view value, std::vector<EventRef>& items) const {
     const auto sequence = sequence_of(key);
-    if (!sequence || value.size() > PublicTypes::count_max) return data_loss("a row of the events index is malformed");
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::size_t at = order == Order::backward ? value.size() - 1 - i : i;
+    const auto row = parse_event_row(value);
+    if (!sequence || !row) return data_loss("a row of the events index is malformed");
+    for (std::size_t i = 0; i < row->types.size(); ++i) {
+      const std::size_t at = order == Order::backward ? row->types.size() - 1 - i : i;
       const auto ordinal = static_cast<uint8_t>(at);
-      if (takes(*sequence, ordinal, static_cast<PublicType>(value[at]))) items.push_back({*sequence, ordinal});
+      if (takes(*sequence, ordinal, static_cast<PublicType>(row->types[at]))) items.push_back({*sequence, ordinal});
     }
     return absl::OkStatus();
   }

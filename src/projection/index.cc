@@ -8,6 +8,7 @@
 
 #include "projection/index_key.h"
 #include "projection/public_events.h"
+#include "tollgate/base/assert.h"
 
 namespace tollgate {
 namespace projection {
@@ -43,6 +44,17 @@ std::optional<uint64_t> sequence_of(std::string_view key) {
   return load_be64(key.data() + key.size() - sequence_bytes);
 }
 
+std::optional<EventRow> parse_event_row(std::string_view value) {
+  EventRow row;
+  row.types = value.substr(0, value.find('\0'));
+  if (row.types.size() > PublicTypes::count_max) return std::nullopt;
+  value.remove_prefix(row.types.size());
+  if (value.empty()) return row;
+  if (value.size() != 1 + child_bytes) return std::nullopt;
+  row.transaction = child_of(value);
+  return row;
+}
+
 namespace {
 
 struct Rows {
@@ -63,14 +75,20 @@ struct Rows {
   }
 };
 
-void add_event_row(Rows& to, const Event& event, const Payment* payment) {
+void add_event_row(Rows& to, const Event& event, const Indexed& before, const Payment* payment) {
   const PublicTypes types = public_types(event, payment);
-  if (types.empty()) return;
+  const bool moves_money = payment != nullptr && payment->transactions.size() > before.transactions;
+  if (types.empty() && !moves_money) return;
+  TOLLGATE_ASSERT(!moves_money || payment->transactions.size() == before.transactions + 1);
   std::string key = index_prefix(to.header.partner, to.header.mode, IndexKind::events);
   append_time(key, to.header.time_us);
   append_be64(key, to.header.sequence);
   std::string value;
   for (const PublicType type : types) value.push_back(static_cast<char>(type));
+  if (moves_money) {
+    value.push_back('\0');
+    append_child(value, payment->id.core, payment->transactions.back().ordinal);
+  }
   to.put(std::move(key), std::move(value));
 }
 
@@ -84,7 +102,7 @@ void add_new_charge(Rows& to, const Indexed& before, const Payment& after) {
   const Attempt* attempt = after.newest_attempt();
   if (attempt == nullptr || !is_charge(*attempt)) return;
   if (before.attempts == after.attempts.size() && before.newest_is_charge) return;
-  to.put(charge_key(to, IndexKind::charges, nullptr, after, *attempt));
+  if (attempt->ordinal != 1 || !charge_made_with_payment(after)) to.put(charge_key(to, IndexKind::charges, nullptr, after, *attempt));
   if (!after.customer.empty()) {
     to.put(charge_key(to, IndexKind::charges_by_customer, &after.customer, after, *attempt));
   }
@@ -94,13 +112,6 @@ void add_new_refunds(Rows& to, const Indexed& before, const Payment& after) {
   for (std::size_t i = before.refunds; i < after.refunds.size(); ++i) {
     const Refund& refund = after.refunds[i];
     to.put(to.child(IndexKind::refunds, nullptr, refund.created_us, after.id.core, refund.ordinal));
-  }
-}
-
-void add_new_transactions(Rows& to, const Indexed& before, const Payment& after) {
-  for (std::size_t i = before.transactions; i < after.transactions.size(); ++i) {
-    const Transaction& transaction = after.transactions[i];
-    to.put(to.child(IndexKind::transactions, nullptr, transaction.created_us, after.id.core, transaction.ordinal));
   }
 }
 
@@ -164,6 +175,12 @@ bool is_charge(const Attempt& attempt) {
   return false;
 }
 
+bool charge_made_with_payment(const Payment& payment) {
+  if (payment.attempts.empty() || !is_charge(payment.attempts.front())) return false;
+  const int64_t age_us = payment.attempts.front().created_us - payment.created_us;
+  return 0 <= age_us && age_us <= made_together_max_us;
+}
+
 Indexed Indexed::of(const Payment& payment) {
   const Attempt* newest = payment.newest_attempt();
   return {.newest_is_charge = newest != nullptr && is_charge(*newest),
@@ -183,12 +200,11 @@ void append_index_rows(std::vector<Row>& rows, const RecordHeader& header, const
                        const Payment* payment) {
   using namespace projection;
   Rows to{rows, header};
-  add_event_row(to, event, payment);
+  add_event_row(to, event, before, payment);
   if (payment != nullptr) {
     move_to_customer(to, before, *payment);
     add_new_charge(to, before, *payment);
     add_new_refunds(to, before, *payment);
-    add_new_transactions(to, before, *payment);
     return;
   }
   std::visit([&](const auto& fact) { add_customer_rows(to, fact, before); }, event);

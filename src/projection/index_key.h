@@ -23,4 +23,11 @@ void append_child(std::string& key, const IdCore& core, uint16_t ordinal);
 [[nodiscard]] std::optional<PaymentMethodId> child_of(std::string_view key);
 [[nodiscard]] std::optional<uint64_t> sequence_of(std::string_view key);
 
+// The value of an event's row: its public types, a byte each, and, if it moved money, a zero and the id of its balance transaction.
+struct EventRow {
+  std::string_view types;
+  std::optional<PaymentMethodId> transaction;  // core of the payment, ordinal of the transaction
+};
+[[nodiscard]] std::optional<EventRow> parse_event_row(std::string_view value);
+
 }  // namespace tollgate::projection

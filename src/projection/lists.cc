@@ -129,18 +129,22 @@ std::optional<int64_t> transaction_created(const Payment& payment, uint16_t ordi
   return transaction == nullptr ? std::nullopt : std::optional(transaction->created_us);
 }
 
-// Children of payments: their ids from the index, each payment read once.
+// Where a charge stands in the list of charges.
+struct ChargePlace {
+  int64_t time_us = 0;
+  PaymentMethodId id;
+  auto operator<=>(const ChargePlace&) const = default;
+};
+bool made_with_payment(const Payment& payment, uint16_t ordinal) { return ordinal == 1 && charge_made_with_payment(payment); }
+ChargePlace place_of(const ChargeRef& ref) {
+  const Payment& payment = *ref.payment;
+  const bool together = made_with_payment(payment, ref.attempt);
+  return {together ? payment.created_us : payment.attempts[ref.attempt - 1u].created_us, {payment.id.core, ref.attempt}};
+}
+
+// The objects of ids that an index gave, each payment read once.
 template <class Ref>
-StatusOr<Page<Ref>> child_page(const Views& views, const EventLog& log, const Stream& stream, const std::string& prefix,
-                               const PageQuery& query, CreatedOf created) {
-  std::string cursor_key;
-  if (const auto& cursor = cursor_of(query)) {
-    TOLLGATE_ASSIGN_OR_RETURN(const auto payment, views.payment(stream, PaymentId{cursor->core}));
-    const auto created_us = created(*payment, cursor->ordinal);
-    if (!created_us) return not_found("payment {} has no such object", payment->id.text());
-    cursor_key = index_key(prefix, *created_us, cursor->core, cursor->ordinal);
-  }
-  TOLLGATE_ASSIGN_OR_RETURN(const auto ids, index_page(log, prefix, query, std::move(cursor_key)));
+StatusOr<Page<Ref>> read_children(const Views& views, const Stream& stream, const Page<PaymentMethodId>& ids, CreatedOf created) {
   Page<Ref> page;
   page.has_more = ids.has_more;
   page.items.reserve(ids.items.size());
@@ -159,6 +163,83 @@ StatusOr<Page<Ref>> child_page(const Views& views, const EventLog& log, const St
     }
   }
   return page;
+}
+
+// The payment of a cursor, if it has that child.
+StatusOr<std::shared_ptr<const Payment>> cursor_payment(const Views& views, const Stream& stream, const PaymentMethodId& cursor,
+                                                        CreatedOf created) {
+  TOLLGATE_ASSIGN_OR_RETURN(const auto payment, views.payment(stream, PaymentId{cursor.core}));
+  if (!created(*payment, cursor.ordinal)) return not_found("payment {} has no such object", payment->id.text());
+  return payment;
+}
+
+// Children of payments that have an index of their own.
+template <class Ref>
+StatusOr<Page<Ref>> child_page(const Views& views, const EventLog& log, const Stream& stream, const std::string& prefix,
+                               const PageQuery& query, CreatedOf created) {
+  std::string cursor_key;
+  if (const auto& cursor = cursor_of(query)) {
+    TOLLGATE_ASSIGN_OR_RETURN(const auto payment, cursor_payment(views, stream, *cursor, created));
+    cursor_key = index_key(prefix, *created(*payment, cursor->ordinal), cursor->core, cursor->ordinal);
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(const auto ids, index_page(log, prefix, query, std::move(cursor_key)));
+  return read_children<Ref>(views, stream, ids, created);
+}
+
+// Charges that were made with their payments, which are walked. `cursor`: where the page begins.
+StatusOr<Page<ChargeRef>> charges_with_payments(const EventLog& log, const Stream& stream, const PageQuery& query,
+                                                const std::optional<ChargePlace>& cursor) {
+  Range range = object_range(stream, query);
+  if (cursor) {
+    // The cursor itself need not be such a charge: the range begins at its time, and places decide.
+    if (query.after) {
+      range.begin_after(keys::object(stream.partner, stream.mode, IdCore::first_at(cursor->time_us + us_per_ms)));
+    } else {
+      range.from = std::max(range.from, keys::object(stream.partner, stream.mode, IdCore::first_at(cursor->time_us)));
+      range.order = Order::forward;
+    }
+  }
+  return walk<ChargeRef>(log, Table::payments, range, query.limit,
+                         [&](std::string_view, std::string_view value, std::vector<ChargeRef>& items) -> Status {
+                           auto payment = std::make_shared<Payment>();
+                           TOLLGATE_RETURN_IF_ERROR(wire::decode(value, *payment));
+                           if (!charge_made_with_payment(*payment) || !within(payment->attempts.front().created_us, query)) return absl::OkStatus();
+                           ChargeRef ref{std::move(payment), 1};
+                           if (cursor && (query.after ? place_of(ref) >= *cursor : place_of(ref) <= *cursor)) return absl::OkStatus();
+                           items.push_back(std::move(ref));
+                           return absl::OkStatus();
+                         });
+}
+
+// Two pages of the same query into one, newest first: what is nearest to the cursor stays.
+Page<ChargeRef> merged(Page<ChargeRef> a, Page<ChargeRef> b, const PageQuery& query) {
+  Page<ChargeRef> page;
+  page.items.resize(a.items.size() + b.items.size());
+  std::merge(std::make_move_iterator(a.items.begin()), std::make_move_iterator(a.items.end()),
+             std::make_move_iterator(b.items.begin()), std::make_move_iterator(b.items.end()), page.items.begin(),
+             [](const ChargeRef& left, const ChargeRef& right) { return place_of(left) > place_of(right); });
+  page.has_more = a.has_more || b.has_more || page.items.size() > query.limit;
+  if (page.items.size() > query.limit) {
+    const auto extra = static_cast<std::ptrdiff_t>(page.items.size() - query.limit);
+    const bool nearest_is_oldest = query.before.has_value();
+    page.items.erase(nearest_is_oldest ? page.items.begin() : page.items.end() - extra,
+                     nearest_is_oldest ? page.items.begin() + extra : page.items.end());
+  }
+  return page;
+}
+
+// The key of the event's row that brought a transaction: at its time there are few.
+StatusOr<std::string> transaction_key(const EventLog& log, const std::string& prefix, const PaymentMethodId& id, int64_t created_us) {
+  std::string from = prefix, to = prefix, found;
+  append_time(from, created_us);
+  append_time(to, created_us + 1);
+  TOLLGATE_RETURN_IF_ERROR(log.scan(Table::index, from, to, Order::forward, [&](std::string_view key, std::string_view value) {
+    const auto row = parse_event_row(value);
+    if (row && row->transaction == id) found = key;
+    return found.empty();
+  }));
+  if (found.empty()) return data_loss("no event has the balance transaction {}", id.text());
+  return found;
 }
 
 // Objects of a customer: their ids from the index, then one read each.
@@ -246,10 +327,22 @@ StatusOr<Page<std::shared_ptr<const PaymentMethod>>> Views::methods(const Stream
 }
 
 StatusOr<Page<ChargeRef>> Views::charges(const Stream& stream, const PageQuery& query) const {
-  const auto prefix = query.customer
-                          ? index_prefix(stream.partner, stream.mode, IndexKind::charges_by_customer, &*query.customer)
-                          : index_prefix(stream.partner, stream.mode, IndexKind::charges);
-  return child_page<ChargeRef>(*this, log_, stream, prefix, query, charge_created);
+  if (query.customer) {
+    const auto of_customer = index_prefix(stream.partner, stream.mode, IndexKind::charges_by_customer, &*query.customer);
+    return child_page<ChargeRef>(*this, log_, stream, of_customer, query, charge_created);
+  }
+  const auto prefix = index_prefix(stream.partner, stream.mode, IndexKind::charges);
+  std::optional<ChargePlace> from;
+  std::string key;
+  if (const auto& cursor = cursor_of(query)) {
+    TOLLGATE_ASSIGN_OR_RETURN(const auto payment, cursor_payment(*this, stream, *cursor, charge_created));
+    from = place_of({payment, cursor->ordinal});
+    key = index_key(prefix, from->time_us, cursor->core, cursor->ordinal);
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(const auto ids, index_page(log_, prefix, query, std::move(key)));
+  TOLLGATE_ASSIGN_OR_RETURN(auto alone, read_children<ChargeRef>(*this, stream, ids, charge_created));
+  TOLLGATE_ASSIGN_OR_RETURN(auto together, charges_with_payments(log_, stream, query, from));
+  return merged(std::move(alone), std::move(together), query);
 }
 
 StatusOr<Page<RefundRef>> Views::refunds(const Stream& stream, const PageQuery& query) const {
@@ -258,8 +351,22 @@ StatusOr<Page<RefundRef>> Views::refunds(const Stream& stream, const PageQuery& 
 }
 
 StatusOr<Page<TransactionRef>> Views::transactions(const Stream& stream, const PageQuery& query) const {
-  const auto prefix = index_prefix(stream.partner, stream.mode, IndexKind::transactions);
-  return child_page<TransactionRef>(*this, log_, stream, prefix, query, transaction_created);
+  const auto prefix = index_prefix(stream.partner, stream.mode, IndexKind::events);
+  Range range = index_range(prefix, query);
+  const auto& cursor = cursor_of(query);
+  if (cursor) {
+    TOLLGATE_ASSIGN_OR_RETURN(const auto payment, cursor_payment(*this, stream, *cursor, transaction_created));
+    TOLLGATE_ASSIGN_OR_RETURN(std::string key, transaction_key(log_, prefix, *cursor, *transaction_created(*payment, cursor->ordinal)));
+    set_cursor(range, query, std::move(key));
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(const auto ids, walk<PaymentMethodId>(
+      log_, Table::index, range, query.limit, [](std::string_view, std::string_view value, std::vector<PaymentMethodId>& items) -> Status {
+        const auto row = parse_event_row(value);
+        if (!row) return data_loss("a row of the events index is malformed");
+        if (row->transaction) items.push_back(*row->transaction);
+        return absl::OkStatus();
+      }));
+  return read_children<TransactionRef>(*this, stream, ids, transaction_created);
 }
 
 }  // namespace tollgate

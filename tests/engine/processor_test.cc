@@ -311,3 +311,22 @@ TEST_CASE("records that do not fit are refused whole") {
   std::string row;
   CHECK_FALSE(h.log.get(Table::payments, keys::object(PartnerId{7}, Mode::test, purchase.payment.core), row).ok());
 }
+
+TEST_CASE("books that are nearly full refuse to ask for more, before the acquirer is asked") {
+  for (const int64_t total : {books_total_max, books_total_max + 1}) {
+    Harness h;
+    const Currency usd = *Currency::parse("usd");
+    Books books;
+    books.totals = {{Account::acquirer_receivable, total, usd}, {Account::partner_available, -total, usd}};
+    const std::vector<Row> rows{{Table::books, keys::stream(PartnerId{7}, Mode::test), wire::encode(books)}};
+    REQUIRE(h.memory->append({}, rows).ok());
+    const CreatePayment create = h.purchase(1000);
+    const auto reply = h.on_payment(create.payment, create);
+    h.round();
+    CHECK(h.requests.size() == (total <= books_total_max ? 1u : 0u));
+    if (total <= books_total_max) continue;
+    REQUIRE(reply->arrived);
+    CHECK(reply->result.kind == CommandResult::Kind::refused);
+    CHECK(reply->result.refusal.refusal == Refusal::limit_exceeded);
+  }
+}

@@ -121,6 +121,25 @@ TEST_CASE("charges, refunds and transactions are listed newest first, from every
   check_pages(transactions_of(world), transactions);
 }
 
+TEST_CASE("charges made with their payments and later ones are one list, by time") {
+  World world;
+  Ids all;
+  std::vector<PaymentId> waiting;
+  const auto add = [&](PaymentId id) { all.insert(all.begin(), PaymentMethodId{id.core, 1}); };
+  for (int i = 0; i < 4; ++i) {
+    waiting.push_back(world.created());
+    add(world.paid());
+    world.wait(us_per_second);
+    if (i % 2 == 0) continue;
+    for (const PaymentId id : waiting) {
+      world.pay(id);
+      add(id);
+    }
+    waiting.clear();
+  }
+  check_pages(charges_of(world), all);
+}
+
 TEST_CASE("a customer's payments, charges, setups and methods are those of that customer only") {
   World world;
   const CustomerId mine = world.customer(), other = world.customer();

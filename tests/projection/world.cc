@@ -166,6 +166,12 @@ PaymentId World::authorized(int64_t amount, CustomerId customer) {
 
 PaymentId World::paid(int64_t amount, CustomerId customer) {
   const PaymentId id = created(amount, customer);
+  pay(id);
+  return id;
+}
+
+void World::pay(PaymentId id) {
+  const int64_t amount = payment(id).amount;
   request(id, OperationKind::sale, 1);
   AuthorizationApproved approved;
   approved.payment = id;
@@ -179,7 +185,6 @@ PaymentId World::paid(int64_t amount, CustomerId customer) {
   captured.transaction = 1;
   captured.postings = capture_postings(Money{amount, usd}, 0);
   happens(captured);
-  return id;
 }
 
 PaymentId World::declined(int64_t amount) {

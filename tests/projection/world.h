@@ -41,6 +41,8 @@ class World {
   // Whole stories. Each gives the payment's id.
   PaymentId created(int64_t amount = 1000, CustomerId customer = {}, CaptureMethod capture = CaptureMethod::automatic);
   PaymentId paid(int64_t amount = 1000, CustomerId customer = {});
+  // A first charge of what is created() already.
+  void pay(PaymentId id);
   PaymentId authorized(int64_t amount = 1000, CustomerId customer = {});
   PaymentId declined(int64_t amount = 1000);
   void request(PaymentId id, OperationKind kind, uint16_t attempt);

@@ -4,6 +4,9 @@
 //
 // key: partner u64, mode u8, kind u8, [scope 12: a customer's core], time_us u64, child id (core 12, ordinal u16)
 //   or, for events: the record's sequence u64
+//
+// Rows cost more than anything else of a payment, so what the common payment can do without has none: a charge that was made
+// with its payment is found by walking the payments, and balance transactions stand in the row of the event that made them.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,10 +19,9 @@
 namespace tollgate {
 
 enum class IndexKind : uint8_t {
-  charges = 1,               // id: charge
+  charges = 1,               // id: charge, if it was not made with its payment
   refunds = 2,               // id: refund
-  transactions = 3,          // id: balance transaction
-  events = 4,                // sequence of a record that has public events
+  events = 4,                // sequence of a record that has public events or balance transactions
   payments_by_customer = 5,  // scoped; id: payment, ordinal 0
   methods_by_customer = 6,   // scoped; id: payment method
   setups_by_customer = 7,    // scoped; id: setup intent, ordinal 0
@@ -29,6 +31,11 @@ enum class IndexKind : uint8_t {
 // Whether the attempt is a charge of the API: the acquirer (or the cardholder's failed challenge) has ended it or let
 // it stand.
 [[nodiscard]] bool is_charge(const Attempt& attempt);
+
+// Whether the charges of a payment begin with one that came to be with it: the list of charges then finds it by its payment, at the
+// time of the payment's id.
+inline constexpr int64_t made_together_max_us = 100'000;
+[[nodiscard]] bool charge_made_with_payment(const Payment& payment);
 
 // What the index must know of a payment or setup intent as it was before an event: a few numbers, so that nobody copies
 // one to keep them. Empty: the object is new.
