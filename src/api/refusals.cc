@@ -39,7 +39,7 @@ ApiError refusal_error(const Call& call, const RefusalDetail& detail) {
     case Refusal::already_refunded: return plain("charge_already_refunded", "This charge was refunded already.", param);
     case Refusal::authorization_expired: return plain("charge_expired_for_capture", "The authorization has expired and cannot be captured.", param);
     case Refusal::busy: {
-      ApiError error = plain("lock_timeout", "Another operation of this object is at the acquirer. Try again in a moment.");
+      ApiError error = plain("lock_timeout", "Another request for this object is in work. Try again in a moment.");
       error.status = 429;
       error.retry = Retry::later;
       return error;

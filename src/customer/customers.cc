@@ -18,6 +18,7 @@ CustomerDecision decide_on(const CreateCustomer& command, const CustomerContext&
 
 CustomerDecision decide_on(const UpdateCustomer& command, const CustomerContext& context) {
   if (!exists(context.customer)) return refuse(Refusal::customer_missing);
+  if (command.sealed_personal_base && *command.sealed_personal_base != context.customer->sealed_personal) return refuse(Refusal::busy);
   if (command.default_method && !command.default_method->empty()) {
     if (context.method == nullptr)
       return refuse(Refusal::method_missing_id, "invoice_settings[default_payment_method]");

@@ -36,6 +36,7 @@ CustomerDecision decide_on(const AttachPaymentMethod& command, const CustomerCon
 CustomerDecision decide_on(const UpdatePaymentMethod& command, const CustomerContext& context) {
   if (context.method == nullptr) return refuse(Refusal::method_missing_id, "payment_method");
   if (context.method->detached) return refuse(Refusal::method_detached, "payment_method");
+  if (command.sealed_billing_base && *command.sealed_billing_base != context.method->method.sealed_billing) return refuse(Refusal::busy);
 
   PaymentMethodUpdated updated{.method = context.method->method, .metadata = context.method->metadata};
   if (command.exp_month) updated.method.card.exp_month = *command.exp_month;

@@ -40,6 +40,16 @@ TEST_CASE("an update changes what it names") {
   CHECK(desk.refusal(update) == Refusal::customer_missing);
 }
 
+TEST_CASE("of two updates that sealed personal data over the same base the second is told to come again") {
+  Desk desk;
+  desk.add_customer(1);
+  const std::string base = desk.customer(1).sealed_personal;
+  desk.done(UpdateCustomer{.sealed_personal = "first", .sealed_personal_base = base}, {1});
+  CHECK(desk.refusal(UpdateCustomer{.sealed_personal = "second", .sealed_personal_base = base}, {1}) == Refusal::busy);
+  desk.done(UpdateCustomer{.sealed_personal = "second", .sealed_personal_base = "first"}, {1});
+  CHECK(desk.customer(1).sealed_personal == "second");
+}
+
 TEST_CASE("a deleted customer is gone for good, and their methods with them") {
   Desk desk;
   desk.add_customer(1);

@@ -100,6 +100,8 @@ TEST_CASE("an update changes the expiry, the billing details and the metadata") 
   CHECK(desk.method(1).metadata == Metadata{{"k", "v"}});
   CHECK(desk.method(1).version == 2);
   CHECK(desk.refusal(UpdatePaymentMethod{}, {0, 9}) == Refusal::method_missing_id);
+  const UpdatePaymentMethod late{.sealed_billing = "late", .sealed_billing_base = "a"};
+  CHECK(desk.refusal(late, {0, 1}) == Refusal::busy);
 }
 
 }  // namespace

@@ -169,6 +169,18 @@ TEST_CASE("metadata has a bounded number of keys") {
   CHECK(bench.broken == "");
 }
 
+TEST_CASE("of two updates that sealed personal data over the same base the second is told to come again") {
+  Bench bench;
+  REQUIRE_FALSE(bench.submit(created(bench, 1'000, false)).refusal);
+  UpdatePayment update;
+  update.sealed_personal = "first";
+  update.sealed_personal_base = "";
+  CHECK_FALSE(bench.submit(update).refusal);
+  update.sealed_personal = "second";
+  CHECK(refusal_of(bench.submit(update)) == Refusal::busy);
+  CHECK(bench.payment->details.sealed_personal == "first");
+}
+
 TEST_CASE("metadata entries are set, replaced and deleted, and keep their order") {
   Metadata metadata = {{"a", "1"}, {"b", "2"}, {"c", "3"}};
   merge_metadata(metadata, {{"b", ""}, {"c", "4"}, {"d", "5"}, {"x", ""}}, false);

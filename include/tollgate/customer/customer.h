@@ -271,8 +271,10 @@ using CustomerEvent = std::variant<CustomerCreated, CustomerUpdated, CustomerDel
 struct CreateCustomer {
   Customer customer;  // id chosen by the caller, new
 };
+// A `..._base` is what the new sealed data was merged with: if that has changed since, the command is refused as busy.
 struct UpdateCustomer {
   std::optional<std::string> sealed_personal;
+  std::optional<std::string> sealed_personal_base;
   std::optional<std::string> description;
   std::optional<PaymentMethodId> default_method;
   bool clear_metadata = false;
@@ -294,6 +296,7 @@ struct UpdatePaymentMethod {
   std::optional<uint8_t> exp_month;
   std::optional<uint16_t> exp_year;
   std::optional<std::string> sealed_billing;
+  std::optional<std::string> sealed_billing_base;
   bool clear_metadata = false;
   Metadata metadata;
 };

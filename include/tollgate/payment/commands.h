@@ -50,6 +50,7 @@ struct UpdatePayment {
   std::optional<std::string> transfer_group;
   std::optional<FutureUsage> setup_future_usage;
   std::optional<std::string> sealed_personal;
+  std::optional<std::string> sealed_personal_base;  // what it was merged with: if that has changed since, the command is refused as busy
   bool clear_metadata = false;
   Metadata metadata;
 };

@@ -122,6 +122,7 @@ Reply update(CallPtr& call) {
     auto sealed = seal(*call, id->text(), personal);
     if (!sealed.ok()) return internal();
     update.sealed_personal = *std::move(sealed);
+    update.sealed_personal_base = (*customer)->sealed_personal;
   }
   OnCustomerObject target;
   target.customer = *id;

@@ -132,7 +132,7 @@ Reply create(CallPtr& call) {
 }
 
 // Adds to what the payment has: personal data is read, merged and sealed again.
-Reply merge_personal(Call& call, PaymentId id, std::optional<CustomerId> new_customer, Params params, std::optional<std::string>& sealed) {
+Reply merge_personal(Call& call, PaymentId id, std::optional<CustomerId> new_customer, Params params, UpdatePayment& update) {
   if (!params.has("shipping") && !params.has("receipt_email")) return {};
   const auto payment = call.services.views.payment(call.stream, id);
   if (!payment.ok()) return read_failed(payment.status(), no_such_payment(call));
@@ -141,7 +141,8 @@ Reply merge_personal(Call& call, PaymentId id, std::optional<CustomerId> new_cus
   if (call.params.error) return *call.params.error;
   auto made = seal(call, seal_subject(new_customer.value_or((*payment)->customer), id), personal);
   if (!made.ok()) return internal();
-  sealed = *std::move(made);
+  update.sealed_personal = *std::move(made);
+  update.sealed_personal_base = (*payment)->details.sealed_personal;
   return {};
 }
 
@@ -165,7 +166,7 @@ Reply update(CallPtr& call) {
   read_method_kinds(params);
   MethodInput method = read_method(*call, params, seal_subject(update.customer.value_or(CustomerId{}), *id));
   update.clear_method = method.cleared;
-  const Reply merged = merge_personal(*call, *id, update.customer, params, update.sealed_personal);
+  const Reply merged = merge_personal(*call, *id, update.customer, params, update);
   if (merged.status != 200) return merged;
   if (const auto error = call->params.finish()) return *error;
   return store_card(call, std::move(method), [id = *id, update = std::move(update)](CallPtr& held, MethodInput& ready) mutable {

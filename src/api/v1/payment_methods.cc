@@ -135,6 +135,7 @@ Reply update(CallPtr& call) {
       auto sealed = seal(*call, customer.empty() ? id->text() : customer.text(), billing);
       if (!sealed.ok()) return internal();
       update.sealed_billing = *std::move(sealed);
+      update.sealed_billing_base = (*method)->method.sealed_billing;
     }
   }
   MetadataChange metadata = params.metadata();
