@@ -14,6 +14,7 @@ std::vector<Routes> all_resources() {
       charge_routes(),
       customer_routes(),
       event_routes(),
+      openapi_routes(),
       payment_intent_routes(),
       payment_method_routes(),
       refund_routes(),

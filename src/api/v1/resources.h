@@ -15,6 +15,7 @@ using Routes = std::span<const Route>;
 [[nodiscard]] Routes charge_routes();
 [[nodiscard]] Routes customer_routes();
 [[nodiscard]] Routes event_routes();
+[[nodiscard]] Routes openapi_routes();
 [[nodiscard]] Routes payment_intent_routes();
 [[nodiscard]] Routes payment_method_routes();
 [[nodiscard]] Routes refund_routes();
