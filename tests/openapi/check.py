@@ -25,6 +25,13 @@ class Caller:
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
         self.key = where["secret_key"]
 
+    def json(self, method, path, value):
+        self.connection.request(method, path, json.dumps(value), {"Authorization": "Bearer " + self.key, "Content-Type": "application/json"})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        assert answer.status == 200, f"{method} {path}: {answer.status} {text}"
+        return json.loads(text)
+
     def __call__(self, method, path, params=None, version=None, key=None):
         headers = {"Authorization": "Bearer " + (key or self.key)}
         if version:
@@ -99,9 +106,16 @@ def nested(name, value):
 class Tests:
     def __init__(self, gateway):
         self.call = Caller(gateway.where)
+        self.other_key = next(key for key in map(self.key_of, open(os.path.join(gateway.data, "keys.jsonl"))) if key != self.call.key)
+        admin = Caller({"api": gateway.where["admin"], "secret_key": gateway.where["admin_token"]})
+        self.live_key = admin.json("POST", f"/admin/v1/partners/{gateway.where['partner']}/keys", {"mode": "live"})["secret_key"]
         status, document = self.call("GET", "/openapi.json")
         assert status == 200, status
         self.description = Description(document)
+
+    @staticmethod
+    def key_of(line):
+        return json.loads(line)["secret_key"]
 
     def test_every_route_is_described_and_every_described_path_is_a_route(self):
         routes = set()
@@ -185,6 +199,45 @@ class Tests:
                 assert status == (expected or (403 if "accounts" in path else 404)), f"{method} {real}: {status} {answer}"
                 self.description.check_answer(method, real, status, answer)
 
+    def test_no_route_reaches_an_object_of_another_partner_or_mode(self):
+        for (method, path), operation in self.description.operations.items():
+            if "security" in operation or "{" not in path:
+                continue
+            real = self.real_path(method, path)
+            own, _ = self.call("GET", real) if method == "GET" else (200, None)
+            assert own == 200, f"GET {real} with its own key: {own}"
+            for whose, key in (("another partner", self.other_key), ("its own live mode", self.live_key)):
+                if "accounts" in path and whose != "another partner":
+                    continue
+                status, answer = self.call(method, real, self.needed(method, path, ()), key=key)
+                # A live key without an acquirer gets no further than that when it writes.
+                refused = "accounts" in path or (method != "GET" and whose != "another partner")
+                assert status == 404 or (refused and status == 403), f"{method} {real} by {whose}: {status} {answer}"
+
+    def test_no_parameter_reaches_an_object_of_another_partner_or_mode(self):
+        tried = 0
+        for (method, path), operation in self.description.operations.items():
+            if "security" in operation or "{" in path:
+                continue
+            for name, kind in (("customer", "customers"), ("payment_intent", "payment_intents"), ("charge", "charges"), ("payment_method", "payment_methods"),
+                               ("source", "charges"), ("starting_after", path.split("/")[-1]), ("ending_before", path.split("/")[-1])):
+                if (name,) not in self.description.params(method, path):
+                    continue
+                foreign = self.object("balance_transactions" if kind == "history" else kind)
+                params = {**self.needed(method, path, (name,)), name: foreign}
+                if path == "/v1/refunds" and name == "charge":
+                    params.pop("payment_intent", None)
+                for whose, key in (("another partner", self.other_key), ("its own live mode", self.live_key)):
+                    status, answer = self.call(method, path, params, key=key)
+                    what = f"{method} {path} {name}={foreign} by {whose}: {status} {answer}"
+                    # A list by a foreign object is empty, or the object is not there.
+                    if status == 200 and method == "GET":
+                        assert answer["data"] == [], what
+                    elif not (status == 403 and whose == "its own live mode"):
+                        assert status in (400, 404) and answer["error"]["code"] == "resource_missing", what
+                    tried += 1
+        assert tried > 40, tried
+
     # An object for each path, so that handlers get as far as their parameters.
     def real_path(self, method, path):
         if not hasattr(self, "objects"):
@@ -217,7 +270,7 @@ class Tests:
 
 
 def main(binary, wanted):
-    gateway, passed, failed = Gateway(binary).start(), 0, 0
+    gateway, passed, failed = Gateway(binary, ["--partners", "2"]).start(), 0, 0
     try:
         tests = Tests(gateway)
         for name in [n for n in dir(tests) if n.startswith("test_") and all(w in n for w in wanted)]:
