@@ -80,6 +80,9 @@ Reply update(CallPtr& call) {
   MetadataChange metadata = params.metadata();
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_refund(*call);
+  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core});
+  if (!payment.ok()) return read_failed(payment.status(), no_such_refund(*call));
+  if (refund_of(**payment, id->ordinal) == nullptr) return no_such_refund(*call);
   update.refund = id->ordinal;
   update.clear_metadata = metadata.clear;
   update.metadata = std::move(metadata.entries);
