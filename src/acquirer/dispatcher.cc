@@ -6,24 +6,16 @@
 #include <mutex>
 #include <thread>
 
-#include "acquirer/in_flight.h"
-#include "acquirer/resolver.h"
+#include "acquirer/calls.h"
 
 namespace tollgate {
 namespace {
-
-using Answers = std::vector<std::pair<AcquirerRequest, AcquirerAnswer>>;
-
-[[nodiscard]] bool is_resolving(AcquirerAction action) {
-  return action == AcquirerAction::inquire || action == AcquirerAction::reverse;
-}
 
 class DispatcherImpl final : public Dispatcher {
  public:
   DispatcherImpl(const DispatcherOptions& options, const AcquirerFactory& sandbox, const std::map<std::string, AcquirerFactory>& live,
                  std::function<std::string(PartnerId)> live_route, AnswersHandler handler)
-      : options_(options), live_route_(std::move(live_route)), handler_(std::move(handler)), in_flight_(options.in_flight_max),
-        resolver_(options) {
+      : options_(options), live_route_(std::move(live_route)), handler_(std::move(handler)), calls_(options) {
     const auto answered = [this](const AcquirerRequest& request, const AcquirerAnswer& answer) { on_answer(request, answer); };
     sandbox_ = sandbox(answered);
     for (const auto& [name, factory] : live) live_.emplace(name, factory(answered));
@@ -36,16 +28,10 @@ class DispatcherImpl final : public Dispatcher {
     Answers answers;
     const int64_t now_us = monotonic_us();
     const int64_t utc_us = clock_.now_us();
-    std::vector<AcquirerRequest> resolving;
     {
       const std::lock_guard lock(mutex_);
       if (stopped_) return;
-      std::erase_if(requests, [&](AcquirerRequest& request) {
-        return is_resolving(request.action) ? (start_resolving(request, now_us, utc_us, answers), true)
-                                            : !start_call(request, now_us, utc_us, answers);
-      });
-      // Fills `requests` up with inquiries and reversals, so that all goes out in one call.
-      resolver_.take_due(now_us, requests);
+      calls_.take(requests, now_us, utc_us, answers);
       wake_timer_for_next();
     }
     transmit(std::move(requests), answers);
@@ -54,7 +40,7 @@ class DispatcherImpl final : public Dispatcher {
 
   InDoubtSummary summary() const override {
     const std::lock_guard lock(mutex_);
-    return {resolver_.inquiries(), resolver_.reversals(), in_flight_.size()};
+    return calls_.summary();
   }
 
   void stop() override {
@@ -76,20 +62,9 @@ class DispatcherImpl final : public Dispatcher {
   };
   static thread_local Collector* collector_;
 
-  // The next four hold the mutex.
-  bool start_call(AcquirerRequest& request, int64_t now_us, int64_t utc_us, Answers& answers) {
-    if (request.sent_us == 0) request.sent_us = utc_us;
-    if (in_flight_.add(request, now_us + options_.call_timeout_us)) return true;
-    answers.emplace_back(std::move(request), AcquirerAnswer{});
-    return false;
-  }
-  void start_resolving(AcquirerRequest& request, int64_t now_us, int64_t utc_us, Answers& answers) {
-    request.cvc.reset();
-    if (!resolver_.add(request, now_us, utc_us)) answers.emplace_back(std::move(request), AcquirerAnswer{});
-  }
-  [[nodiscard]] int64_t next_wake_us() const { return std::min(in_flight_.next_deadline_us(), resolver_.next_us()); }
+  // Holds the mutex.
   void wake_timer_for_next() {
-    if (next_wake_us() < timer_wakes_us_) wake_.notify_one();
+    if (calls_.next_us() < timer_wakes_us_) wake_.notify_one();
   }
 
   [[nodiscard]] Acquirer* route(const AcquirerRequest& request) const {
@@ -116,33 +91,17 @@ class DispatcherImpl final : public Dispatcher {
     collector_ = collector.outer;
   }
 
-  // No acquirer: what was never sent is declined for certain. What is in doubt stays so until the acquirer is configured again.
   void refuse(const std::vector<AcquirerRequest>& requests) {
-    AcquirerAnswer answer;
-    answer.code = DeclineCode::test_mode_live_card;
-    for (const AcquirerRequest& request : requests) {
-      answer.outcome = is_resolving(request.action) ? Outcome::unknown : Outcome::declined;
-      on_answer(request, answer);
-    }
+    for (const AcquirerRequest& request : requests) on_answer(request, answer_without_acquirer(request));
   }
 
   // From an acquirer, on any thread.
   void on_answer(const AcquirerRequest& request, const AcquirerAnswer& answer) {
     std::unique_lock lock(mutex_);
-    std::optional<AcquirerRequest> waiting;
-    if (is_resolving(request.action)) {
-      waiting = resolver_.settle(request, answer, monotonic_us());
-      if (!waiting) {
-        wake_timer_for_next();
-        return;
-      }
-    } else {
-      waiting = in_flight_.take(request.call);
-      // Late, or a repeat: whoever asked has its answer, and still wants to know.
-      if (!waiting) {
-        waiting = request;
-        waiting->cvc.reset();
-      }
+    std::optional<AcquirerRequest> waiting = calls_.answered(request, answer, monotonic_us());
+    if (!waiting) {
+      wake_timer_for_next();
+      return;
     }
     if (collector_ != nullptr && collector_->owner == this) {
       lock.unlock();
@@ -177,18 +136,16 @@ class DispatcherImpl final : public Dispatcher {
       const int64_t now_us = monotonic_us();
       Answers answers;
       answers.swap(arrived_);
-      std::vector<AcquirerRequest> expired, due;
-      in_flight_.take_expired(now_us, expired);
-      resolver_.take_due(now_us, due);
-      if (answers.empty() && expired.empty() && due.empty()) {
+      std::vector<AcquirerRequest> due;
+      calls_.take_due(now_us, answers, due);
+      if (answers.empty() && due.empty()) {
         // Never longer than a call may take: then no call that is sent meanwhile has to wake this thread for its deadline.
-        timer_wakes_us_ = std::min(next_wake_us(), now_us + options_.call_timeout_us);
+        timer_wakes_us_ = std::min(calls_.next_us(), now_us + options_.call_timeout_us);
         wake_.wait_for(lock, std::chrono::microseconds(timer_wakes_us_ - now_us));
         timer_wakes_us_ = INT64_MIN;  // awake: it looks for itself before it sleeps again
         continue;
       }
       lock.unlock();
-      for (AcquirerRequest& request : expired) answers.emplace_back(std::move(request), AcquirerAnswer{});
       transmit(std::move(due), answers);
       deliver(std::move(answers));
       lock.lock();
@@ -202,8 +159,7 @@ class DispatcherImpl final : public Dispatcher {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  InFlight in_flight_;
-  Resolver resolver_;
+  Calls calls_;
   Answers arrived_;  // on threads of an acquirer's own
   int64_t timer_wakes_us_ = INT64_MIN;
   std::size_t delivering_ = 0;

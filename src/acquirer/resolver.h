@@ -43,6 +43,12 @@ class Resolver {
     bool waiting = false;            // the newest try has no answer yet
   };
   using Jobs = std::unordered_map<std::string, Job>;
+  // By time, and those of one time by their key: the order must not depend on where a job lies in memory.
+  struct Earlier {
+    bool operator()(const std::pair<int64_t, const std::string*>& a, const std::pair<int64_t, const std::string*>& b) const {
+      return a.first != b.first ? a.first < b.first : *a.second < *b.second;
+    }
+  };
 
   [[nodiscard]] bool definite(const Job& job, const AcquirerAnswer& answer, int64_t now_us) const;
   void schedule(Jobs::value_type& job, int64_t next_us);
@@ -52,7 +58,7 @@ class Resolver {
   DispatcherOptions options_;
   SeededRandom jitter_;
   Jobs jobs_;  // by action and reference
-  std::set<std::pair<int64_t, const std::string*>> due_;
+  std::set<std::pair<int64_t, const std::string*>, Earlier> due_;
   std::size_t inquiries_ = 0;
 };
 

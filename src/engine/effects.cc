@@ -108,4 +108,53 @@ std::optional<AcquirerRequest> request_of(const CustomerEvent& event, const Setu
   return request;
 }
 
+namespace {
+
+Command command_about(const AcquirerRequest& request) {
+  Command command;
+  command.partner = request.partner;
+  command.mode = request.mode;
+  command.partition = request.partition;
+  return command;
+}
+
+}  // namespace
+
+Command outcome_command(const AcquirerRequest& request, const AcquirerAnswer& answer) {
+  Command command = command_about(request);
+  if (!request.setup.empty()) {
+    OnCustomerObject target;
+    target.setup = request.setup;
+    target.command = ApplySetupOutcome{.operation = request.operation, .outcome = answer.outcome, .code = answer.code};
+    command.target = std::move(target);
+    return command;
+  }
+  ApplyOutcome outcome;
+  outcome.operation = request.operation;
+  outcome.outcome = answer.outcome;
+  outcome.reversal = request.action == AcquirerAction::reverse;
+  outcome.not_found = answer.not_found;
+  outcome.amount = answer.amount;
+  outcome.currency = answer.currency;
+  outcome.code = answer.code;
+  outcome.authorization_code = answer.authorization_code;
+  outcome.network_transaction_id = answer.network_transaction_id;
+  outcome.cvc_check = answer.cvc_check;
+  outcome.doubt = answer.doubt;
+  OnPayment target;
+  target.payment = request.payment;
+  target.command = std::move(outcome);
+  command.target = std::move(target);
+  return command;
+}
+
+Command settlement_command(const AcquirerRequest& refund, bool succeeded, DeclineCode code) {
+  Command command = command_about(refund);
+  OnPayment target;
+  target.payment = refund.payment;
+  target.command = SettleRefund{.refund = refund.refund, .succeeded = succeeded, .code = code};
+  command.target = std::move(target);
+  return command;
+}
+
 }  // namespace tollgate::engine

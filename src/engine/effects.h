@@ -1,9 +1,10 @@
-// What an event asks of the acquirer. Pure: the request goes out when the event is durable, never before.
+// What an event asks of the acquirer, and what the answer tells the engine. Pure: a request goes out when its event is durable, never before.
 #pragma once
 #include <optional>
 
 #include "tollgate/acquirer/acquirer.h"
 #include "tollgate/customer/customer.h"
+#include "tollgate/engine/command.h"
 #include "tollgate/payment/events.h"
 
 namespace tollgate::engine {
@@ -16,5 +17,9 @@ namespace tollgate::engine {
 [[nodiscard]] std::optional<AcquirerRequest> resolution_of(const Operation& operation, const Payment& payment, uint32_t partition);
 // "acct_.../seti_.../1"
 [[nodiscard]] std::string setup_reference(PartnerId partner, SetupIntentId setup, uint16_t operation);
+
+// The node's own command that an answer becomes, and the one that a report on a pending refund becomes.
+[[nodiscard]] Command outcome_command(const AcquirerRequest& request, const AcquirerAnswer& answer);
+[[nodiscard]] Command settlement_command(const AcquirerRequest& refund, bool succeeded, DeclineCode code);
 
 }  // namespace tollgate::engine

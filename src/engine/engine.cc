@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/effects.h"
 #include "engine/processor.h"
 #include "tollgate/base/assert.h"
 
@@ -135,37 +136,6 @@ class Worker {
   std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0};
 };
 
-Command outcome_command(const AcquirerRequest& request, const AcquirerAnswer& answer) {
-  Command command;
-  command.partner = request.partner;
-  command.mode = request.mode;
-  command.partition = request.partition;
-  if (!request.setup.empty()) {
-    OnCustomerObject target;
-    target.setup = request.setup;
-    target.command = ApplySetupOutcome{.operation = request.operation, .outcome = answer.outcome, .code = answer.code};
-    command.target = std::move(target);
-    return command;
-  }
-  ApplyOutcome outcome;
-  outcome.operation = request.operation;
-  outcome.outcome = answer.outcome;
-  outcome.reversal = request.action == AcquirerAction::reverse;
-  outcome.not_found = answer.not_found;
-  outcome.amount = answer.amount;
-  outcome.currency = answer.currency;
-  outcome.code = answer.code;
-  outcome.authorization_code = answer.authorization_code;
-  outcome.network_transaction_id = answer.network_transaction_id;
-  outcome.cvc_check = answer.cvc_check;
-  outcome.doubt = answer.doubt;
-  OnPayment target;
-  target.payment = request.payment;
-  target.command = std::move(outcome);
-  command.target = std::move(target);
-  return command;
-}
-
 class ThreadedEngine final : public Engine {
  public:
   ThreadedEngine(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory, std::function<void(Status)> failed)
@@ -206,13 +176,7 @@ class ThreadedEngine final : public Engine {
 
   void refund_settled(const AcquirerRequest& refund, bool succeeded, DeclineCode code) override {
     Input input;
-    input.command.partner = refund.partner;
-    input.command.mode = refund.mode;
-    input.command.partition = refund.partition;
-    OnPayment target;
-    target.payment = refund.payment;
-    target.command = SettleRefund{.refund = refund.refund, .succeeded = succeeded, .code = code};
-    input.command.target = std::move(target);
+    input.command = settlement_command(refund, succeeded, code);
     std::vector<Input> inputs;
     inputs.push_back(std::move(input));
     worker_of(refund.partition).push(std::move(inputs));
@@ -252,8 +216,9 @@ StatusOr<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options, Eve
   if (options.threads == 0 || options.partitions == 0 || options.batch_commands_max == 0)
     return invalid_argument("the engine needs at least one thread, one partition and a batch of one command");
   // Each round may change batch_commands_max objects of a kind several times over: the caches must hold more than that.
-  if (options.cached_payments_max < 4 * options.batch_commands_max || options.batch_commands_max > 2'048)
-    return invalid_argument("cached_payments_max must be at least 4 times batch_commands_max, and that at most 2,048");
+  const std::size_t cached_min = std::min({options.cached_payments_max, options.cached_others_max, options.cached_books_max});
+  if (cached_min < 4 * options.batch_commands_max)
+    return invalid_argument("every cache must hold at least 4 times batch_commands_max ({}) objects, not {}", options.batch_commands_max, cached_min);
   auto engine = std::make_unique<engine::ThreadedEngine>(options, log, clock, directory, std::move(failed));
   TOLLGATE_RETURN_IF_ERROR(engine->recover());
   return engine;

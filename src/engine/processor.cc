@@ -9,7 +9,7 @@
 namespace tollgate::engine {
 
 Processor::Processor(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory)
-    : options_(options), log_(log), clock_(clock), directory_(directory), store_(log, options.cached_payments_max) {}
+    : options_(options), log_(log), clock_(clock), directory_(directory), store_(log, options) {}
 
 Status Processor::process(Input& input) {
   ++stats_.commands;
@@ -205,9 +205,9 @@ StatusOr<bool> Processor::process_timers() {
     TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::timers, keys::partition(id), timers_end(id, now_us), Order::forward,
                                        [&](std::string_view key, std::string_view) {
                                          if (const auto timer = parse_timer_key(key)) due.push_back(*timer);
-                                         return due.size() < timers_per_round_max;
+                                         return due.size() < options_.timers_per_round_max;
                                        }));
-    more |= due.size() == timers_per_round_max;
+    more |= due.size() == options_.timers_per_round_max;
     for (const Timer& timer : due) {
       Input input;
       input.command.partner = timer.partner;

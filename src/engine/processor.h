@@ -107,7 +107,4 @@ class Processor {
 // Half of what a total can hold. The other half is for what is at acquirers: 46,000 payments of the largest amount.
 inline constexpr int64_t books_total_max = int64_t{1} << 62;
 
-// How much one look through the timers takes on; the rest follows in the next round.
-inline constexpr std::size_t timers_per_round_max = 256;
-
 }  // namespace tollgate::engine

@@ -7,10 +7,6 @@
 namespace tollgate::engine {
 namespace {
 
-// Objects other than payments that a thread keeps in memory, of each kind. More than a round can change (batch_commands_max).
-constexpr std::size_t cached_others_max = 8'192;
-constexpr std::size_t cached_books_max = 32'768;
-
 std::string object_row(const EntityKey& key) { return keys::object(key.partner, key.mode, key.core); }
 std::string method_row(const EntityKey& key) { return keys::method(key.partner, key.mode, {key.core, static_cast<uint16_t>(key.ordinal)}); }
 std::string stream_row(const EntityKey& key) { return keys::stream(key.partner, key.mode); }
@@ -50,14 +46,14 @@ template class Entities<Books>;
 template class Entities<Partner>;
 template class Entities<IdempotencyEntry>;
 
-StateStore::StateStore(const EventLog& log, std::size_t cached_payments_max)
-    : payments(log, Table::payments, object_row, cached_payments_max),
-      customers(log, Table::customers, object_row, cached_others_max),
-      methods(log, Table::methods, method_row, cached_others_max),
-      setups(log, Table::setups, object_row, cached_others_max),
-      books(log, Table::books, stream_row, cached_books_max),
-      partners(log, Table::partners, partner_row, cached_others_max),
-      idempotency(log, Table::idempotency, idempotency_row, cached_others_max) {}
+StateStore::StateStore(const EventLog& log, const EngineOptions& options)
+    : payments(log, Table::payments, object_row, options.cached_payments_max),
+      customers(log, Table::customers, object_row, options.cached_others_max),
+      methods(log, Table::methods, method_row, options.cached_others_max),
+      setups(log, Table::setups, object_row, options.cached_others_max),
+      books(log, Table::books, stream_row, options.cached_books_max),
+      partners(log, Table::partners, partner_row, options.cached_others_max),
+      idempotency(log, Table::idempotency, idempotency_row, options.cached_others_max) {}
 
 std::vector<Row> StateStore::take_rows() {
   payments.take_rows(rows);

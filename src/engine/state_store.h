@@ -9,7 +9,7 @@
 #include "engine/entity_cache.h"
 #include "tollgate/base/status.h"
 #include "tollgate/customer/customer.h"
-#include "tollgate/engine/command.h"
+#include "tollgate/engine/engine.h"
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/ledger/ledger.h"
 #include "tollgate/partner/partner.h"
@@ -45,7 +45,7 @@ class Entities {
 
 class StateStore {
  public:
-  StateStore(const EventLog& log, std::size_t cached_payments_max);
+  StateStore(const EventLog& log, const EngineOptions& options);
 
   Entities<Payment> payments;
   Entities<Customer> customers;

@@ -23,8 +23,11 @@ struct EngineOptions {
   std::size_t mailbox_commands_max = 16'384;  // of each thread; more: overloaded
   std::size_t batch_commands_max = 512;
   std::size_t cached_payments_max = 100'000;  // of each thread
+  std::size_t cached_others_max = 8'192;      // of each thread and each other kind of object
+  std::size_t cached_books_max = 32'768;      // of each thread
   int64_t authorization_validity_us = 7 * us_per_day;
   int64_t timer_interval_us = us_per_second;
+  std::size_t timers_per_round_max = 256;     // of a partition; the rest follows in the next round
   bool live_configured = false;          // without an acquirer live payments are refused
 };
 

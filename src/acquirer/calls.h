@@ -1,0 +1,48 @@
+// What the dispatcher decides: which calls wait for an answer and until when, what is asked again, and what an answer tells the engine.
+// No thread and no clock of its own: the dispatcher drives it, and so does the simulator.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "acquirer/in_flight.h"
+#include "acquirer/resolver.h"
+#include "tollgate/acquirer/dispatcher.h"
+
+namespace tollgate {
+
+using Answers = std::vector<std::pair<AcquirerRequest, AcquirerAnswer>>;
+
+[[nodiscard]] inline bool is_resolving(AcquirerAction action) {
+  return action == AcquirerAction::inquire || action == AcquirerAction::reverse;
+}
+
+// Times are monotonic, except `utc_us`.
+class Calls {
+ public:
+  explicit Calls(const DispatcherOptions& options) : options_(options), in_flight_(options.in_flight_max), resolver_(options) {}
+
+  // Takes what the engine asks. Leaves in `requests` what is to be sent now, with the inquiries and reversals that are due; what there
+  // is no room for is answered unknown.
+  void take(std::vector<AcquirerRequest>& requests, int64_t now_us, int64_t utc_us, Answers& answers);
+  // The request whose answer this is, for the engine; nothing if an inquiry or a reversal goes on.
+  [[nodiscard]] std::optional<AcquirerRequest> answered(const AcquirerRequest& request, const AcquirerAnswer& answer, int64_t now_us);
+  // Calls whose time is up are answered unknown; inquiries and reversals that are due are to be sent.
+  void take_due(int64_t now_us, Answers& answers, std::vector<AcquirerRequest>& due);
+
+  // When take_due() has something to do next; INT64_MAX if never.
+  [[nodiscard]] int64_t next_us() const { return std::min(in_flight_.next_deadline_us(), resolver_.next_us()); }
+  [[nodiscard]] InDoubtSummary summary() const { return {resolver_.inquiries(), resolver_.reversals(), in_flight_.size()}; }
+
+ private:
+  const DispatcherOptions options_;
+  InFlight in_flight_;
+  Resolver resolver_;
+};
+
+// The answer to a request that no acquirer is configured for. What was never sent is declined for certain; what is in doubt stays so
+// until the acquirer is configured again.
+[[nodiscard]] AcquirerAnswer answer_without_acquirer(const AcquirerRequest& request);
+
+}  // namespace tollgate
