@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/router.h"
-#include "api/siphash.h"
+#include "tollgate/base/siphash.h"
 #include "api/text.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/digest.h"

@@ -3,14 +3,21 @@
 #include "audit/difference.h"
 #include "audit/legal.h"
 #include "audit/narrow.h"
+#include "tollgate/eventlog/keys.h"
 #include "tollgate/record/wire.h"
 
 namespace tollgate::audit {
 
+Fault DirectoryCheck::expect(const KeyRow* row) {
+  if (row == nullptr) return {};
+  counts_.add(Check::idempotency);
+  return rows_.put(Table::idempotency, row->key, row->value, row->origin);
+}
+
 Fault DirectoryCheck::on_record(Record& record) {
   const RecordHeader& header = record.header;
   if (header.mode != Mode::none) return {"a record of test or live mode among those of the partners"};
-  if (std::string why = idempotency_.used_before(header, record.cause); !why.empty()) return {std::move(why)};
+  if (Fault fault = expect(commands_.take(record))) return fault;
   if (std::holds_alternative<RequestRefused>(record.event)) return {};
   const auto event = narrow<PartnerEvent>(record.event);
   if (!event) return {"an event that is not about a partner, in the partition of the partners"};
@@ -18,14 +25,33 @@ Fault DirectoryCheck::on_record(Record& record) {
   if (id != header.partner) return {fmt::format("it is about {} and stands under {}", id.text(), header.partner.text())};
   const auto state = partners_.find(id);
   if (std::string why = illegal(state == partners_.end() ? nullptr : &state->second, *event); !why.empty()) return {std::move(why)};
+  counts_.add(Check::partners);
   apply(state == partners_.end() ? partners_[id] : state->second, *event, header.sequence, header.time_us);
+  if (const auto* made = std::get_if<KeyCreated>(&*event)) keys_[id].emplace(made->key.id, made->key.mode);
   return {};
 }
 
-Fault DirectoryCheck::compare_rows() {
+std::size_t DirectoryCheck::partners_in(uint32_t partition) const {
+  const auto found = partners_in_.find(partition);
+  return found == partners_in_.end() ? 0 : found->second;
+}
+
+bool DirectoryCheck::has_key(PartnerId partner, std::string_view key, Mode mode) const {
+  const auto found = keys_.find(partner);
+  return found != keys_.end() && found->second.contains({std::string(key), mode});
+}
+
+// Those of the partners' own mode: none.
+RowFault DirectoryCheck::compare_keys(const EventLog& log) {
+  std::vector<RowRange> ranges;
+  for (const auto& [id, partner] : partners_) ranges.push_back({Table::idempotency, keys::stream(id, Mode::none), 0});
+  return rows_.compare(log, ranges, chain_.time_us(), [](std::string_view) { return true; });
+}
+
+Fault DirectoryCheck::compare_rows(const EventLog& log) {
   auto expected = partners_.begin();
   std::string wrong;
-  const Status scanned = log_.scan(Table::partners, "", "", Order::forward, [&](std::string_view key, std::string_view value) {
+  const Status scanned = log.scan(Table::partners, "", "", Order::forward, [&](std::string_view key, std::string_view value) {
     if (expected == partners_.end() || key < keys::partner(expected->first)) {
       wrong = fmt::format("the partner row {} follows from no record", to_hex(key));
     } else if (key != keys::partner(expected->first)) {
@@ -34,6 +60,7 @@ Fault DirectoryCheck::compare_rows() {
       wrong = fmt::format("the row of {} is not what its records fold to: {}", expected->first.text(), difference(value, expected->second));
     } else {
       ++expected;
+      counts_.add(Check::state);
       return true;
     }
     return false;
@@ -44,9 +71,19 @@ Fault DirectoryCheck::compare_rows() {
 }
 
 std::optional<Problem> DirectoryCheck::run(Progress& progress) {
-  if (auto problem = walk(log_, 0, chain_, progress, [this](Record& record) { return on_record(record); })) return problem;
-  if (auto problem = check_head(log_, 0, chain_)) return problem;
-  if (Fault fault = compare_rows()) return Problem{0, 0, std::move(fault.what), fault.advice};
+  if (auto problem = walk(source_, 0, chain_, progress, [this](Record& record) { return on_record(record); })) return problem;
+  counts_.add(Check::chain, chain_.sequence());
+  counts_.add(Check::encoding, chain_.sequence());
+  if (auto problem = check_head(source_, 0, chain_)) return problem;
+  counts_.add(Check::heads);
+  if (Fault fault = expect(commands_.end())) return Problem{0, chain_.sequence(), std::move(fault.what), fault.advice};
+  for (const auto& [id, partner] : partners_) ++partners_in_[partner.partition];
+  const EventLog* log = source_.log();
+  if (log == nullptr) return std::nullopt;
+  std::string meta;
+  if (chain_.sequence() != 0 && !log->get(Table::meta, keys::partition(0), meta).ok()) return Problem{0, 0, "the partition has no meta row", advice_rows};
+  if (Fault fault = compare_rows(*log)) return Problem{0, 0, std::move(fault.what), fault.advice};
+  if (RowFault found = compare_keys(*log); found.fault) return Problem{0, found.sequence, std::move(found.fault.what), found.fault.advice};
   return std::nullopt;
 }
 

@@ -1,29 +1,46 @@
 // Partition 0: the partners. Who belongs to which partition follows from its records and from nothing else.
 #pragma once
 #include <map>
+#include <set>
 
-#include "audit/idempotency_check.h"
+#include "audit/commands.h"
+#include "audit/counts.h"
+#include "audit/exact_rows.h"
 #include "audit/walk.h"
+#include "tollgate/audit/folds.h"
 
 namespace tollgate::audit {
 
 class DirectoryCheck {
  public:
-  DirectoryCheck(const EventLog& log, const VerifyOptions& options) : log_(log), idempotency_(options.idempotency_kept_us) {}
+  DirectoryCheck(const RecordSource& source, const VerifyOptions& options)
+      : source_(source), options_(options), rows_(options.idempotency_kept_us) {}
 
   [[nodiscard]] std::optional<Problem> run(Progress& progress);
-  [[nodiscard]] const std::map<PartnerId, Partner>& partners() const { return partners_; }
+  [[nodiscard]] const Partners& partners() const { return partners_; }
+  // How many partners a partition has.
+  [[nodiscard]] std::size_t partners_in(uint32_t partition) const;
+  // Whether the partner ever had that key of that mode.
+  [[nodiscard]] bool has_key(PartnerId partner, std::string_view key, Mode mode) const;
   [[nodiscard]] const Chain& chain() const { return chain_; }
-  [[nodiscard]] IdempotencyCheck& idempotency() { return idempotency_; }
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] uint64_t idempotency_keys() const { return rows_.size(); }
 
  private:
   Fault on_record(Record& record);
-  Fault compare_rows();
+  Fault expect(const KeyRow* row);
+  Fault compare_rows(const EventLog& log);
+  RowFault compare_keys(const EventLog& log);
 
-  const EventLog& log_;
+  const RecordSource& source_;
+  const VerifyOptions& options_;
   Chain chain_{0};
-  IdempotencyCheck idempotency_;
-  std::map<PartnerId, Partner> partners_;
+  Counts counts_;
+  Commands commands_;
+  ExactRows rows_;  // of idempotency keys: partners change seldom
+  Partners partners_;
+  std::map<uint32_t, std::size_t> partners_in_;
+  std::map<PartnerId, std::set<std::pair<std::string, Mode>, std::less<>>> keys_;
 };
 
 }  // namespace tollgate::audit

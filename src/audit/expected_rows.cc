@@ -6,7 +6,6 @@ namespace tollgate::audit {
 
 namespace {
 
-uint64_t last_sequence(const Payment& payment) { return payment.history.empty() ? 0 : payment.history.back(); }
 uint64_t last_sequence(const Customer& customer) { return customer.version; }
 uint64_t last_sequence(const PaymentMethod& method) { return method.version; }
 uint64_t last_sequence(const SetupIntent& setup) { return setup.version; }
@@ -61,7 +60,6 @@ Status ExpectedRows::load(const EventLog& log, Table table, PartnerId partner) {
 }
 
 Status ExpectedRows::load(const EventLog& log, PartnerId partner) {
-  TOLLGATE_RETURN_IF_ERROR(load<Payment>(log, Table::payments, partner));
   TOLLGATE_RETURN_IF_ERROR(load<Customer>(log, Table::customers, partner));
   TOLLGATE_RETURN_IF_ERROR(load<PaymentMethod>(log, Table::methods, partner));
   return load<SetupIntent>(log, Table::setups, partner);

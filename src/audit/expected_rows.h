@@ -1,6 +1,6 @@
 // The state rows of some partners, as little of them as the check needs: by key, the last record that the row says it reflects and a digest
-// of its bytes. With it a fold is compared as soon as it is complete and can be forgotten, so that a check of any length holds only
-// the objects that still have records to come.
+// of its bytes. With it a fold is compared as soon as it is complete and can be forgotten. Payments, which are many more, are read in windows
+// instead (payment_rows.h).
 #pragma once
 #include <absl/container/flat_hash_map.h>
 
@@ -38,7 +38,7 @@ struct ExpectedRow {
 
 class ExpectedRows {
  public:
-  // Adds the rows of a partner's payments, customers, payment methods and setup intents. data_loss names a row that is none.
+  // Adds the rows of a partner's customers, payment methods and setup intents. data_loss names a row that is none.
   [[nodiscard]] Status load(const EventLog& log, PartnerId partner);
   // nullptr if there is no such row.
   [[nodiscard]] ExpectedRow* find(const ObjectKey& key) {

@@ -24,4 +24,10 @@ std::optional<Narrow> narrow(Event& event) {
       event);
 }
 
+// The way back.
+template <class Narrow>
+void move_back(Narrow& from, Event& to) {
+  std::visit([&]<class E>(E& e) { to.template emplace<E>(std::move(e)); }, from);
+}
+
 }  // namespace tollgate::audit

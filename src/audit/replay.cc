@@ -20,7 +20,7 @@ void append_text(std::string& to, const Record& record) {
   to += fmt::format("{}  {}/{}  {:<21}", time_text(header.time_us), header.partition, header.sequence,
                     header.partner.empty() ? std::string("-") : header.partner.text());
   to += fmt::format(" {:<4}  {:<28} ", name_of(header.mode), name_of(record.event));
-  JsonWriter writer(to);
+  JsonWriter writer(to, Sealed::named);
   std::visit([&](const auto& event) { writer.object(event); }, record.event);
   if (!record.cause.empty()) to += fmt::format("  <- {} ({})", record.cause.request.text(), record.cause.operation);
 }
@@ -28,11 +28,15 @@ void append_text(std::string& to, const Record& record) {
 }  // namespace
 
 Status replay(const EventLog& log, const ReplayOptions& options, const std::function<bool(std::string_view line)>& line) {
+  return replay(*source_of(log), options, line);
+}
+
+Status replay(const RecordSource& source, const ReplayOptions& options, const std::function<bool(std::string_view line)>& line) {
   std::vector<uint32_t> partitions;
   if (options.partition) {
     partitions.push_back(*options.partition);
   } else {
-    auto all = log.partitions();
+    auto all = source.partitions();
     if (!all.ok()) return all.status();
     partitions = *std::move(all);
   }
@@ -40,7 +44,7 @@ Status replay(const EventLog& log, const ReplayOptions& options, const std::func
   bool more = true;
   for (const uint32_t partition : partitions) {
     Status bad;
-    const Status read = log.read(partition, options.from_sequence, [&](uint64_t sequence, std::string_view bytes) {
+    const Status read = source.read(partition, options.from_sequence, [&](uint64_t sequence, std::string_view bytes) {
       if (sequence > options.until_sequence) return false;
       const auto header = decode_header(bytes);
       if (!header.ok()) {
@@ -56,7 +60,7 @@ Status replay(const EventLog& log, const ReplayOptions& options, const std::func
       }
       if (options.payment && payment_of(record->event) != *options.payment) return true;
       text.clear();
-      if (options.json) append_json(text, *record, hash_of_record(bytes));
+      if (options.json) append_json(text, *record, hash_of_record(bytes), Sealed::named);
       else append_text(text, *record);
       more = line(text);
       return more;

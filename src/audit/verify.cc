@@ -1,40 +1,45 @@
 #include "tollgate/audit/verify.h"
 
+#include <set>
 #include <thread>
 
 #include "audit/partition_check.h"
+#include "tollgate/base/random.h"
 
 namespace tollgate::audit {
 
 namespace {
 
-// Rows of partners that no record has made. Walks from partner to partner, not from row to row.
-Fault find_stray_rows(const EventLog& log, const std::map<PartnerId, Partner>& partners) {
-  for (const Table table : {Table::payments, Table::customers, Table::methods, Table::setups}) {
-    std::string from;
-    for (bool more = true; more;) {
-      more = false;
-      Fault fault;
-      const Status scanned = log.scan(table, from, "", Order::forward, [&](std::string_view key, std::string_view) {
-        const PartnerId partner{key.size() < 8 ? 0 : load_be64(key.data())};
-        if (!partners.contains(partner)) fault = {fmt::format("table {} has the row {}, of no partner", static_cast<int>(table), to_hex(key)), advice_rows};
-        from = keys::after_prefix(keys::partner(partner));
-        more = !from.empty();
-        return false;
-      });
-      if (!scanned.ok()) return {std::string(message_of(scanned)), advice_bytes};
-      if (fault) return fault;
-    }
-  }
-  return {};
+constexpr std::size_t hash_key_bytes = 16;
+
+std::string random_key() {
+  std::string key(hash_key_bytes, '\0');
+  SystemRandom().fill({reinterpret_cast<uint8_t*>(key.data()), key.size()});
+  return key;
 }
 
-// Every partition that has records, or partners that could have some; not the directory's.
-std::vector<uint32_t> partitions_to_check(const std::vector<uint32_t>& with_records, const std::map<PartnerId, Partner>& partners) {
-  std::set<uint32_t> all(with_records.begin(), with_records.end());
-  for (const auto& [id, partner] : partners) all.insert(partner.partition);
-  all.erase(0);
-  return {all.begin(), all.end()};
+// The first row whose owner, the number at the front of its key, is none of `owners`. Walks from owner to owner, not from row to row.
+template <class Owner>
+Fault find_stray_rows(const EventLog& log, Table table, const std::function<bool(Owner owner)>& known, const char* what) {
+  std::string from;
+  for (bool more = true; more;) {
+    more = false;
+    Fault fault;
+    const Status scanned = log.scan(table, from, "", Order::forward, [&](std::string_view key, std::string_view) {
+      Owner owner = 0;
+      if (key.size() >= sizeof owner) owner = sizeof owner == 8 ? static_cast<Owner>(load_be64(key.data())) : static_cast<Owner>(load_be32(key.data()));
+      if (key.size() < sizeof owner || !known(owner)) {
+        fault = {fmt::format("table {} has the row {}, of no {}", static_cast<int>(table), to_hex(key), what), advice_rows};
+        return false;
+      }
+      from = keys::after_prefix(std::string(key.substr(0, sizeof owner)));
+      more = !from.empty();
+      return false;
+    });
+    if (!scanned.ok()) return {std::string(message_of(scanned)), advice_bytes};
+    if (fault) return fault;
+  }
+  return {};
 }
 
 struct Part {
@@ -44,42 +49,51 @@ struct Part {
 
 class Verification {
  public:
-  Verification(const EventLog& log, const VerifyOptions& options) : log_(log), options_(options), progress_(options.progress), directory_(log, options) {}
+  Verification(const RecordSource& source, const VerifyOptions& options)
+      : source_(source), options_(options), hash_(random_key()), progress_(options.progress), directory_(source, options) {}
   VerifyReport run();
 
  private:
-  void check_partitions(const std::vector<uint32_t>& ids);
-  // The tables that are walked once for all partitions.
-  void check_shared_tables();
-  // Finds who must know the row, and reports what is wrong with it.
-  void take_row(Table table, std::string_view key, std::string_view value);
+  // Every partition that has records, or partners that could have some; not the directory's.
+  [[nodiscard]] std::set<uint32_t> partitions_to_check(const std::vector<uint32_t>& with_records) const;
+  void check_partitions(const std::set<uint32_t>& ids);
+  Fault find_strays(const EventLog& log, const std::set<uint32_t>& ids) const;
+  // Records of partitions whose partners nobody knows: that they are one chain is all that can be said.
+  void check_chains(const std::vector<uint32_t>& ids);
   void add_end(uint32_t partition, const Chain& chain) {
     report_.partitions.push_back({partition, chain.sequence(), chain.hash()});
     report_.records += chain.sequence();
   }
-  static void note(std::optional<Problem>& first, uint32_t partition, Fault fault) {
-    if (fault && !first) first = Problem{partition, 0, std::move(fault.what), fault.advice};
-  }
+  void fill_checks(const Counts& counts, bool chains_only);
 
-  const EventLog& log_;
+  const RecordSource& source_;
   const VerifyOptions& options_;
+  RowHash hash_;
   Progress progress_;
   DirectoryCheck directory_;
-  std::optional<Problem> directory_problem_;
   std::map<uint32_t, Part> parts_;
   VerifyReport report_;
 };
 
-void Verification::check_partitions(const std::vector<uint32_t>& ids) {
-  std::vector<Part*> parts;
-  for (const uint32_t id : ids) {
-    Part& part = parts_[id];
-    part.check = std::make_unique<PartitionCheck>(log_, id, directory_.partners(), options_);
-    parts.push_back(&part);
-  }
+std::set<uint32_t> Verification::partitions_to_check(const std::vector<uint32_t>& with_records) const {
+  std::set<uint32_t> all(with_records.begin(), with_records.end());
+  for (const auto& [id, partner] : directory_.partners()) all.insert(partner.partition);
+  all.erase(0);
+  return all;
+}
+
+void Verification::check_partitions(const std::set<uint32_t>& ids) {
+  std::vector<std::pair<uint32_t, Part*>> parts;
+  for (const uint32_t id : ids) parts.emplace_back(id, &parts_[id]);
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t i = next++; i < parts.size(); i = next++) parts[i]->problem = parts[i]->check->run(progress_);
+    for (std::size_t i = next++; i < parts.size(); i = next++) {
+      Part& part = *parts[i].second;
+      part.check = std::make_unique<PartitionCheck>(source_, parts[i].first, directory_, options_, hash_);
+      part.problem = part.check->check_records(progress_);
+      if (!part.problem) part.problem = part.check->check_rows();
+      part.check->forget();
+    }
   };
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < std::min<std::size_t>(options_.threads, parts.size()); ++i) threads.emplace_back(work);
@@ -87,64 +101,80 @@ void Verification::check_partitions(const std::vector<uint32_t>& ids) {
   for (std::thread& thread : threads) thread.join();
 }
 
-void Verification::take_row(Table table, std::string_view key, std::string_view value) {
-  const auto partner = directory_.partners().find(PartnerId{key.size() < 9 ? 0 : load_be64(key.data())});
-  if (partner == directory_.partners().end()) {
-    note(directory_problem_, 0, {fmt::format("table {} has the row {}, of no partner", static_cast<int>(table), to_hex(key)), advice_rows});
-    return;
+Fault Verification::find_strays(const EventLog& log, const std::set<uint32_t>& ids) const {
+  for (const Table table : {Table::payments, Table::customers, Table::methods, Table::setups, Table::books, Table::idempotency, Table::index}) {
+    if (Fault fault = find_stray_rows<uint64_t>(log, table, [&](uint64_t id) { return directory_.partners().contains(PartnerId{id}); }, "partner")) return fault;
   }
-  if (table == Table::idempotency && static_cast<Mode>(key[8]) == Mode::none) {
-    note(directory_problem_, 0, {directory_.idempotency().wrong_row(key, value, directory_.chain().sequence()), advice_rows});
-    return;
+  for (const Table table : {Table::timers, Table::in_doubt, Table::meta}) {
+    if (Fault fault = find_stray_rows<uint32_t>(log, table, [&](uint32_t id) { return id == 0 || ids.contains(id); }, "partition")) return fault;
   }
-  Part& part = parts_.at(partner->second.partition);
-  if (part.problem) return;  // its records were not read to the end: nothing can be said about its rows
-  if (table == Table::books) note(part.problem, partner->second.partition, part.check->take_books(key, value));
-  else note(part.problem, partner->second.partition, {part.check->idempotency().wrong_row(key, value, part.check->chain().sequence()), advice_rows});
+  return {};
 }
 
-void Verification::check_shared_tables() {
-  for (const Table table : {Table::books, Table::idempotency}) {
-    const Status scanned = log_.scan(table, "", "", Order::forward, [&](std::string_view key, std::string_view value) {
-      take_row(table, key, value);
-      return true;
-    });
-    if (!scanned.ok()) note(directory_problem_, 0, {std::string(message_of(scanned)), advice_bytes});
+void Verification::check_chains(const std::vector<uint32_t>& ids) {
+  Counts counts;
+  for (const uint32_t id : ids) {
+    Chain chain(id);
+    auto problem = walk(source_, id, chain, progress_, [](Record&) { return Fault(); });
+    if (!problem) problem = check_head(source_, id, chain);
+    counts.add(Check::chain, chain.sequence());
+    counts.add(Check::encoding, chain.sequence());
+    counts.add(Check::heads);
+    add_end(id, chain);
+    if (problem) report_.problems.push_back(*std::move(problem));
   }
-  if (const uint64_t sequence = directory_.idempotency().find_missing_row(directory_.chain().time_us()); sequence != 0)
-    note(directory_problem_, 0, {fmt::format("the idempotency key of record {} has no row", sequence), advice_rows});
-  for (auto& [id, part] : parts_) {
-    if (!part.problem) note(part.problem, id, part.check->find_missing_rows());
+  fill_checks(counts, true);
+}
+
+void Verification::fill_checks(const Counts& counts, bool chains_only) {
+  for (std::size_t i = 0; i < check_count; ++i) {
+    CheckResult& result = report_.checks.emplace_back();
+    result.check = static_cast<Check>(i);
+    result.count = counts.of(result.check);
+    const bool needs_rows = i >= static_cast<std::size_t>(Check::state);
+    result.skipped = (needs_rows && source_.log() == nullptr) || (chains_only && i > static_cast<std::size_t>(Check::heads));
   }
 }
 
 VerifyReport Verification::run() {
-  const auto with_records = log_.partitions();
+  const auto with_records = source_.partitions();
   if (!with_records.ok()) {
     report_.problems.push_back({0, 0, std::string(message_of(with_records.status())), advice_bytes});
     return std::move(report_);
   }
-  directory_problem_ = directory_.run(progress_);
+  const bool without_partners = source_.log() == nullptr && !with_records->empty() && with_records->front() != 0;
+  if (without_partners) {
+    check_chains(*with_records);
+    return std::move(report_);
+  }
+  std::optional<Problem> problem = directory_.run(progress_);
   add_end(0, directory_.chain());
   // Without the partners nothing else can be judged.
-  if (!directory_problem_) {
-    note(directory_problem_, 0, find_stray_rows(log_, directory_.partners()));
-    check_partitions(partitions_to_check(*with_records, directory_.partners()));
-    check_shared_tables();
+  if (!problem) {
+    const std::set<uint32_t> ids = partitions_to_check(*with_records);
+    check_partitions(ids);
+    if (source_.log() != nullptr) {
+      if (Fault fault = find_strays(*source_.log(), ids)) problem = Problem{0, 0, std::move(fault.what), fault.advice};
+    }
   }
+  Counts counts = directory_.counts();
   report_.partners = directory_.partners().size();
-  report_.idempotency_keys = directory_.idempotency().size();
-  if (directory_problem_) report_.problems.push_back(std::move(*directory_problem_));
+  report_.idempotency_keys = directory_.idempotency_keys();
+  if (problem) report_.problems.push_back(std::move(*problem));
   for (auto& [id, part] : parts_) {
     add_end(id, part.check->chain());
     part.check->count_into(report_);
+    counts.add(part.check->counts());
     if (part.problem) report_.problems.push_back(std::move(*part.problem));
   }
+  fill_checks(counts, false);
   return std::move(report_);
 }
 
 }  // namespace
 
-VerifyReport verify(const EventLog& log, const VerifyOptions& options) { return Verification(log, options).run(); }
+VerifyReport verify(const RecordSource& source, const VerifyOptions& options) { return Verification(source, options).run(); }
+
+VerifyReport verify(const EventLog& log, const VerifyOptions& options) { return verify(*source_of(log), options); }
 
 }  // namespace tollgate::audit

@@ -30,19 +30,19 @@ struct Fault {
 
 class Progress {
  public:
-  explicit Progress(const std::function<void(uint64_t)>& report) : report_(report) {}
+  explicit Progress(std::function<void(uint64_t)> report = {}) : report_(std::move(report)) {}
   void add(uint64_t records);
 
  private:
-  const std::function<void(uint64_t)>& report_;
+  std::function<void(uint64_t)> report_;
   std::mutex mutex_;
   uint64_t records_ = 0;
 };
 
 // Calls `on_record` for each record, after its chain and its encoding were checked. Gives the first thing wrong.
-[[nodiscard]] std::optional<Problem> walk(const EventLog& log, uint32_t partition, Chain& chain, Progress& progress,
+[[nodiscard]] std::optional<Problem> walk(const RecordSource& source, uint32_t partition, Chain& chain, Progress& progress,
                                           const std::function<Fault(Record& record)>& on_record);
 // That the log itself says the same about its end.
-[[nodiscard]] std::optional<Problem> check_head(const EventLog& log, uint32_t partition, const Chain& chain);
+[[nodiscard]] std::optional<Problem> check_head(const RecordSource& source, uint32_t partition, const Chain& chain);
 
 }  // namespace tollgate::audit

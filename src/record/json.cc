@@ -70,7 +70,7 @@ std::string time_text(int64_t time_us) {
                      utc.tm_min, utc.tm_sec, rest);
 }
 
-void append_json(std::string& to, const Record& record, const Digest& hash) {
+void append_json(std::string& to, const Record& record, const Digest& hash, Sealed sealed) {
   const RecordHeader& header = record.header;
   to += fmt::format(R"({{"partition":{},"sequence":{},"epoch":{},"time":"{}","time_us":{})", header.partition, header.sequence,
                     header.epoch, time_text(header.time_us), header.time_us);
@@ -78,7 +78,7 @@ void append_json(std::string& to, const Record& record, const Digest& hash) {
   if (header.mode != Mode::none) to += fmt::format(R"(,"mode":"{}")", name_of(header.mode));
   to += fmt::format(R"(,"type":"{}","prev_hash":"{}","hash":"{}")", name_of(record.event), to_hex(view(header.prev_hash)),
                     to_hex(view(hash)));
-  JsonWriter writer(to);
+  JsonWriter writer(to, sealed);
   if (!record.cause.empty()) {
     to += ",\"cause\":";
     writer.object(record.cause);

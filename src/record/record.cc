@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tollgate/record/decode.h"
 #include "tollgate/record/wire.h"
 
 namespace tollgate {
@@ -85,6 +86,7 @@ Status decode_payload(std::string_view payload, Record& record) {
       static_cast<uint64_t>(event_field_first + record.header.event_type) << 3 | static_cast<uint64_t>(wire::WireType::bytes);
   wire::Reader in(payload);
   wire::DecodeError error;
+  wire::Clearer clear_fields;
   bool has_cause = false, has_event = false;
   while (!in.done()) {
     uint64_t tag;
@@ -100,6 +102,7 @@ Status decode_payload(std::string_view payload, Record& record) {
       return bad("a field that does not belong here");
     }
   }
+  if (!has_cause) Cause::fields(record.cause, clear_fields);
   return has_event ? absl::OkStatus() : bad("no event");
 }
 
@@ -157,7 +160,7 @@ StatusOr<std::string_view> first_record(std::string_view bytes) {
   return bytes.substr(0, size);
 }
 
-StatusOr<Record> decode_record(std::string_view bytes) {
+Status decode_record_into(std::string_view bytes, Record& record) {
   StatusOr<RecordHeader> header = decode_header(bytes);
   if (!header.ok()) return std::move(header).status();
   if (bytes.size() != record_header_bytes + header->payload_bytes) {
@@ -170,8 +173,13 @@ StatusOr<Record> decode_record(std::string_view bytes) {
   if (header->mode > Mode::live) {
     return data_loss("record {} of partition {}: unknown mode {}", header->sequence, header->partition, static_cast<int>(header->mode));
   }
-  StatusOr<Record> record(Record{*header, {}, {}});
-  if (Status status = decode_payload(bytes.substr(record_header_bytes), *record); !status.ok()) return status;
+  record.header = *header;
+  return decode_payload(bytes.substr(record_header_bytes), record);
+}
+
+StatusOr<Record> decode_record(std::string_view bytes) {
+  StatusOr<Record> record{Record{}};
+  if (Status status = decode_record_into(bytes, *record); !status.ok()) return status;
   return record;
 }
 

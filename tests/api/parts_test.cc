@@ -7,7 +7,7 @@
 #include "api/lists.h"
 #include "api/refusals.h"
 #include "api/router.h"
-#include "api/siphash.h"
+#include "tollgate/base/siphash.h"
 #include "api/text.h"
 #include "api/versions.h"
 #include "api/writer.h"

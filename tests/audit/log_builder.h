@@ -7,6 +7,7 @@
 #include "tollgate/base/time.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/eventlog/memory.h"
+#include "tollgate/projection/index.h"
 #include "tollgate/record/idempotency.h"
 #include "tollgate/record/record.h"
 #include "tollgate/record/wire.h"
@@ -53,8 +54,12 @@ class LogBuilder {
     REQUIRE_FALSE(decision.events.empty());
     begin(partitions_.at(partner), partner, mode, idempotency_key);
     for (const PaymentEvent& event : decision.events) {
-      const RecordHeader header = add(widen(event));
-      apply(payments_[key], event, partner, mode, header.sequence, header.time_us);
+      const Event wide = widen(event);
+      const RecordHeader header = add(wide);
+      Payment& state = payments_[key];
+      const Indexed before = state.history.empty() ? Indexed{} : Indexed::of(state);
+      apply(state, event, partner, mode, header.sequence, header.time_us);
+      append_index_rows(rows_, header, wide, before, &state);
       if (const auto* captured = std::get_if<PaymentCaptured>(&event)) post(captured->postings, captured->available_on_us, header.sequence);
       if (const auto* accepted = std::get_if<RefundAccepted>(&event)) post(accepted->postings, 0, header.sequence);
     }
@@ -64,6 +69,14 @@ class LogBuilder {
     for (const Operation& operation : payment.operations)
       doubt |= operation.state == OperationState::in_doubt || operation.state == OperationState::reversing;
     rows_.push_back({Table::in_doubt, keys::partition(append_.partition) + key, doubt ? std::optional<std::string>("") : std::nullopt});
+    if (const Attempt* newest = payment.newest_attempt(); newest != nullptr && newest->capture_before_us != 0) {
+      const bool waits = payment.status == PaymentStatus::requires_capture;
+      rows_.push_back({Table::timers, timer(newest->capture_before_us, 1, partner, mode, id.core), waits ? std::optional<std::string>("") : std::nullopt});
+    }
+    subject_ = id.text();
+    if (std::holds_alternative<CreateRefund>(command)) subject_ = RefundId{id.core, static_cast<uint16_t>(payment.refunds.size())}.text();
+    const bool asks = !payment.operations.empty() && payment.operations.back().requested_sequence >= append_.expected_sequence;
+    operation_ = asks ? payment.operations.back().ordinal : uint16_t{0};
     end();
   }
   // Creates, confirms and, unless `outcome` says otherwise, is paid.
@@ -95,6 +108,8 @@ class LogBuilder {
     REQUIRE(event);
     begin(partitions_.at(partner), partner, mode);
     const RecordHeader header = add(*event);
+    for (const PendingFunds& pending : books_[key].pending)
+      if (pending.due_us <= now_us) rows_.push_back({Table::timers, timer(pending.due_us, 2, partner, mode, {}), std::nullopt});
     REQUIRE(apply(books_[key], *event, header.sequence));
     put(Table::books, key, books_[key]);
     end();
@@ -137,7 +152,10 @@ class LogBuilder {
     begin(partitions_.at(partner), partner, mode, idempotency_key);
     RequestRefused refused;
     refused.detail.refusal = Refusal::amount_too_small;
+    refused.subject = PaymentId{core()}.text();
     add(refused);
+    subject_ = refused.subject;
+    refusal_ = refused.detail;
     end();
   }
 
@@ -156,7 +174,9 @@ class LogBuilder {
     REQUIRE_FALSE(decision.refusal);
     begin(partitions_.at(partner), partner, mode);
     for (const CustomerEvent& event : decision.events) {
-      const RecordHeader header = add(widen(event));
+      const Event wide = widen(event);
+      const RecordHeader header = add(wide);
+      append_index_rows(rows_, header, wide, {}, nullptr);
       const auto fold = [&](auto& states, Table table, const std::string& key) {
         REQUIRE(apply(states[key], event, header.sequence, header.time_us));
         put(table, key, states[key]);
@@ -176,6 +196,15 @@ class LogBuilder {
     const std::string key = keys::stream(partner_, mode_);
     REQUIRE(apply(books_[key], postings, available_on, sequence));
     put(Table::books, key, books_[key]);
+    if (available_on != 0) rows_.push_back({Table::timers, timer(available_on, 2, partner_, mode_, {}), ""});
+  }
+
+  // As the engine writes them (engine/timers.h).
+  [[nodiscard]] std::string timer(int64_t due_us, char kind, PartnerId partner, Mode mode, const IdCore& of) const {
+    std::string key = keys::partition(append_.partition);
+    append_be64(key, static_cast<uint64_t>(due_us));
+    key.push_back(kind);
+    return key + keys::object(partner, mode, of);
   }
 
   void begin(uint32_t partition, PartnerId partner, Mode mode, const std::string& idempotency_key = {}) {
@@ -188,6 +217,9 @@ class LogBuilder {
     partner_ = partner;
     mode_ = mode;
     cause_ = {};
+    subject_.clear();
+    operation_ = 0;
+    refusal_ = {};
     if (!idempotency_key.empty()) {
       cause_.request = {core()};
       cause_.idempotency_key = idempotency_key;
@@ -217,6 +249,9 @@ class LogBuilder {
       entry.fingerprint = cause_.fingerprint;
       entry.operation = cause_.operation;
       entry.request = cause_.request;
+      entry.subject = subject_;
+      entry.acquirer_operation = operation_;
+      entry.refusal = refusal_;
       entry.sequence = append_.expected_sequence + append_.record_count - 1;
       const Digest digest = sha256(cause_.idempotency_key);
       put(Table::idempotency, keys::stream(partner_, mode_) + std::string(view(digest).substr(0, 16)), entry);
@@ -240,6 +275,9 @@ class LogBuilder {
   Cause cause_;
   PartnerId partner_;
   Mode mode_ = Mode::none;
+  std::string subject_;  // of the command's answer
+  uint16_t operation_ = 0;
+  RefusalDetail refusal_;
   std::vector<Row> rows_;
   uint16_t counter_ = 0;
 };

@@ -7,6 +7,7 @@
 namespace tollgate::testing {
 namespace {
 
+constexpr int64_t now_for_forgeries = 1'760'000'000 * us_per_second;
 const PartnerId alice{1001}, bob{1002}, carol{1003};
 
 // Partition 1: alice and carol; partition 2: bob.
@@ -80,6 +81,27 @@ TEST_CASE("a log as it was written is found good, and counted") {
   CHECK(report.partitions[1].partition == 1);
   CHECK(report.partitions[1].hash == scene.memory->head(1)->hash);
   CHECK(verify(scene.open()).ok());
+}
+
+TEST_CASE("few payments held at a time, and rows hunted in pieces, give the same answer") {
+  const Scene scene;
+  audit::VerifyOptions options;
+  options.open_payments_max = 1;
+  options.hunted_rows_max = 2;
+  CHECK(audit::verify(*scene.memory, options).ok());
+  OpenLog log = scene.open();
+  auto& rows = log.rows[Table::index];
+  const std::string key = rows.begin()->first;
+  rows.erase(key);
+  const audit::VerifyReport report = audit::verify(log, options);
+  REQUIRE(report.problems.size() == 1);
+  CHECK(report.problems.front().what.ends_with("in the index is missing"));
+  Payment payment = scene.build.payment(alice, Mode::test, scene.refunded);
+  // A record left out of a row that is folded again from what it names.
+  log = scene.open();
+  payment.history.erase(payment.history.begin() + 3);
+  log.rows[Table::payments][keys::object(alice, Mode::test, scene.refunded.core)] = wire::encode(payment);
+  CHECK_FALSE(audit::verify(log, options).ok());
 }
 
 TEST_CASE("an empty log is good") {
@@ -305,8 +327,12 @@ TEST_CASE("rows that are not the fold of their records are found") {
     Payment payment = scene.build.payment(alice, Mode::test, scene.paid);
     payment.history.back() -= 1;
     log.rows[Table::payments][paid_row] = wire::encode(payment);
-    CHECK(problem_of(log).starts_with(fmt::format("1/{}: the row of {}", last - 1, scene.paid.text())));
+    CHECK(problem_of(log).ends_with("does not decode: its history does not ascend"));
     payment.history.back() = last + 1;
+    log.rows[Table::payments][paid_row] = wire::encode(payment);
+    CHECK(problem_of(log) == fmt::format("1/{}: the row of {} names record {} as its next one, not this", last, scene.paid.text(), last + 1));
+    payment.history.back() = last;
+    payment.history.push_back(last + 1);
     log.rows[Table::payments][paid_row] = wire::encode(payment);
     CHECK(problem_of(log) == fmt::format("1/0: the row of {} says that record {} is its last, which is none of its records", scene.paid.text(), last + 1));
   }
@@ -319,8 +345,13 @@ TEST_CASE("rows that are not the fold of their records are found") {
     CHECK(problem_of(log) == fmt::format("1/{}: {}, which it is about, has no row", log.find<PaymentCreated>(1), scene.paid.text()));
   }
   SECTION("a row of a payment that never was") {
+    const PaymentId never = PaymentId{IdCore::make(1'750'000'001 * us_per_second, 9, 9)};
+    log.rows[Table::payments][keys::object(alice, Mode::live, never.core)] = log.rows[Table::payments][paid_row];
+    CHECK(problem_of(log) == fmt::format("1/0: the row of {} follows from no record", never.text()));
+  }
+  SECTION("a row of a payment under the other mode as well") {
     log.rows[Table::payments][keys::object(alice, Mode::live, scene.paid.core)] = log.rows[Table::payments][paid_row];
-    CHECK(problem_of(log) == fmt::format("1/0: the row of {} follows from no record", scene.paid.text()));
+    CHECK(problem_of(log) == fmt::format("1/{}: {} is a payment of the other mode as well", log.find<PaymentCreated>(1), scene.paid.text()));
   }
   SECTION("a row of a partner that never was") {
     log.rows[Table::customers][keys::object(PartnerId{77}, Mode::test, scene.paid.core)] = "";
@@ -331,7 +362,7 @@ TEST_CASE("rows that are not the fold of their records are found") {
   }
   SECTION("a key that is none") {
     log.rows[Table::payments][keys::partner(alice) + "x"] = "";
-    CHECK(problem_of(log).find("a row of table 1 has the key") != std::string::npos);
+    CHECK(problem_of(log).find("of table 1 follows from no record") != std::string::npos);
   }
   SECTION("customers, payment methods and setup intents") {
     auto& [key, value] = *log.rows[GENERATE(Table::customers, Table::methods, Table::setups)].begin();
@@ -380,6 +411,56 @@ TEST_CASE("rows that are not the fold of their records are found") {
     rows[key] = "";
     rows[keys::partition(1) + paid_row] = "";
     CHECK(problem_of(log).find("which has nothing in doubt") != std::string::npos);
+  }
+  SECTION("an idempotency row with another subject, refusal or end") {
+    auto& rows = log.rows[Table::idempotency];
+    const std::string good = rows.begin()->second;
+    IdempotencyEntry entry;
+    REQUIRE(wire::decode(good, entry).ok());
+    IdempotencyEntry other = entry;
+    other.subject = PaymentId{IdCore::make(now_for_forgeries, 1, 1)}.text();
+    rows.begin()->second = wire::encode(other);
+    CHECK(problem_of(log).find("led to: subject: the row says") != std::string::npos);
+    other = entry;
+    other.refusal.refusal = Refusal::busy;
+    rows.begin()->second = wire::encode(other);
+    CHECK(problem_of(log).find("led to: refusal: the row says") != std::string::npos);
+    other = entry;
+    ++other.sequence;
+    rows.begin()->second = wire::encode(other);
+    CHECK(problem_of(log).find("led to: sequence: the row says") != std::string::npos);
+  }
+  SECTION("rows of lists: gone, made up, or of other events") {
+    auto& rows = log.rows[Table::index];
+    const auto good = rows;
+    for (const auto& [key, value] : good) {
+      rows.erase(key);
+      CHECK(problem_of(log).find("in the index is missing") != std::string::npos);
+      rows[key] = value + "x";
+      CHECK(problem_of(log).find("in the index says") != std::string::npos);
+      rows = good;
+    }
+    std::string made_up = good.begin()->first;
+    made_up.back() = static_cast<char>(made_up.back() + 1);
+    rows[made_up] = good.begin()->second;
+    CHECK(problem_of(log).find("in the index follows from no record") != std::string::npos);
+  }
+  SECTION("timers: gone, or of nothing") {
+    auto& rows = log.rows[Table::timers];
+    REQUIRE_FALSE(rows.empty());
+    const auto good = rows;
+    rows.erase(rows.begin());
+    CHECK(problem_of(log).find("the timer that ") != std::string::npos);
+    CHECK(problem_of(log).ends_with(" is missing"));
+    rows = good;
+    std::string made_up = good.begin()->first;
+    made_up.back() = static_cast<char>(made_up.back() + 1);
+    rows[made_up] = "";
+    CHECK(problem_of(log).ends_with(" follows from no record"));
+  }
+  SECTION("a floor that recovery would begin behind an open request") {
+    log.rows[Table::meta][keys::partition(1)] = std::string("\x08\xff\x7f", 3);
+    CHECK(problem_of(log).find("the meta row says that nothing before record 16383 waits") != std::string::npos);
   }
   SECTION("the meta row") {
     log.rows[Table::meta].erase(keys::partition(1));

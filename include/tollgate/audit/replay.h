@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tollgate/audit/source.h"
 #include "tollgate/base/id.h"
-#include "tollgate/eventlog/event_log.h"
 
 namespace tollgate::audit {
 
@@ -22,6 +22,7 @@ struct ReplayOptions {
 };
 
 // Gives each line, without its end, to `line` until that returns false.
+[[nodiscard]] Status replay(const RecordSource& source, const ReplayOptions& options, const std::function<bool(std::string_view line)>& line);
 [[nodiscard]] Status replay(const EventLog& log, const ReplayOptions& options, const std::function<bool(std::string_view line)>& line);
 
 }  // namespace tollgate::audit

@@ -13,9 +13,12 @@ namespace tollgate {
 // In quotes. What is not valid UTF-8 is replaced, so that the line is always JSON.
 void append_json_text(std::string& to, std::string_view text);
 
+// Ciphertexts of personal data: as hex, or as the word "sealed", for readers who have no use for them.
+enum class Sealed : uint8_t { hex, named };
+
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string& to) : to_(to) {}
+  explicit JsonWriter(std::string& to, Sealed sealed = Sealed::hex) : to_(to), sealed_(sealed) {}
 
   template <class T>
   void object(const T& value) {
@@ -70,7 +73,8 @@ class JsonWriter {
     } else if constexpr (std::is_integral_v<F>) {
       to_ += std::to_string(field);
     } else if constexpr (std::is_same_v<F, std::string>) {
-      append_json_text(to_, holds_bytes(name) ? to_hex(field) : field);
+      if (sealed_ == Sealed::named && std::string_view(name).starts_with("sealed_")) append_json_text(to_, "sealed");
+      else append_json_text(to_, holds_bytes(name) ? to_hex(field) : field);
     } else if constexpr (std::is_same_v<F, Currency>) {
       append_json_text(to_, field.lower());
     } else {
@@ -80,17 +84,18 @@ class JsonWriter {
   void put_entries(const std::vector<wire::MetadataEntry>& entries);
 
   std::string& to_;
+  Sealed sealed_;
   bool first_ = true;
 };
 
 template <HasFields T>
-[[nodiscard]] std::string to_json(const T& value) {
+[[nodiscard]] std::string to_json(const T& value, Sealed sealed = Sealed::hex) {
   std::string text;
-  JsonWriter(text).object(value);
+  JsonWriter(text, sealed).object(value);
   return text;
 }
 // {"partition":1,"sequence":7,...,"type":"payment_created","cause":{...},"event":{...}}; `hash` is that of the stored bytes.
-void append_json(std::string& to, const Record& record, const Digest& hash);
+void append_json(std::string& to, const Record& record, const Digest& hash, Sealed sealed = Sealed::hex);
 // "2025-06-15T12:00:00.000001Z"
 [[nodiscard]] std::string time_text(int64_t time_us);
 

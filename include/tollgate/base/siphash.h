@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tollgate::api {
+namespace tollgate {
 
 // `key`: the first 16 bytes count.
 [[nodiscard]] uint64_t siphash(std::string_view key, std::string_view message);
 
-}  // namespace tollgate::api
+}  // namespace tollgate

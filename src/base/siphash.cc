@@ -1,11 +1,11 @@
-#include "api/siphash.h"
+#include "tollgate/base/siphash.h"
 
 #include <bit>
 
 #include "tollgate/base/assert.h"
 #include "tollgate/base/bytes.h"
 
-namespace tollgate::api {
+namespace tollgate {
 namespace {
 
 struct State {
@@ -49,4 +49,4 @@ uint64_t siphash(std::string_view key, std::string_view message) {
   return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
-}  // namespace tollgate::api
+}  // namespace tollgate

@@ -1,0 +1,101 @@
+#include "cli/audit_common.h"
+#include "tollgate/audit/verify.h"
+#include "tollgate/base/clock.h"
+#include "tollgate/base/time.h"
+
+namespace tollgate::cli {
+namespace {
+
+struct Arguments {
+  std::string data;
+  unsigned threads = 2;
+  bool as_json = false;
+};
+
+Json to_json(const audit::VerifyReport& report, int64_t took_us) {
+  Json partitions = Json::array(), problems = Json::array(), checks = Json::array();
+  for (const auto& one : report.partitions)
+    partitions.push_back({{"partition", one.partition}, {"sequence", one.sequence}, {"hash", to_hex(view(one.hash))}});
+  for (const auto& one : report.checks)
+    checks.push_back({{"check", name_of(one.check)}, {"what", sentence_of(one.check)}, {"count", one.count}, {"unit", unit_of(one.check)}, {"skipped", one.skipped}});
+  for (const auto& one : report.problems)
+    problems.push_back(
+        {{"partition", one.partition}, {"sequence", one.sequence}, {"what", one.what}, {"advice", one.advice}});
+  return {{"ok", report.ok()},
+          {"records", report.records},
+          {"payments", report.payments},
+          {"customers", report.customers},
+          {"payment_methods", report.methods},
+          {"setup_intents", report.setups},
+          {"partners", report.partners},
+          {"books", report.books},
+          {"idempotency_keys", report.idempotency_keys},
+          {"in_doubt", report.in_doubt},
+          {"milliseconds", took_us / us_per_ms},
+          {"checks", std::move(checks)},
+          {"partitions", std::move(partitions)},
+          {"problems", std::move(problems)}};
+}
+
+std::string counted(uint64_t number, const char* what) { return fmt::format("{} {}", with_commas(number), what); }
+
+void print(const audit::VerifyReport& report, int64_t took_us) {
+  print_line("checked");
+  for (const auto& one : report.checks)
+    print_line(fmt::format("  {} {:>13} {}", padded(sentence_of(one.check), 90), one.skipped ? "-" : with_commas(one.count), one.skipped ? "(no rows here)" : unit_of(one.check)));
+  print_line("");
+  print_line(fmt::format("{}, {} ({} in doubt), {}, {}, {}", counted(report.partners, "partners"), counted(report.payments, "payments"),
+                         with_commas(report.in_doubt), counted(report.customers, "customers"), counted(report.methods, "payment methods"),
+                         counted(report.setups, "setup intents")));
+  print_line("");
+  print_line("compare these with what you were told before");
+  for (const auto& one : report.partitions)
+    print_line(fmt::format("  partition {:>3}  record {:>12}  hash {}", one.partition, with_commas(one.sequence), to_hex(view(one.hash))));
+  print_line("");
+  for (const auto& one : report.problems) {
+    print_line(one.sequence != 0 ? fmt::format("WRONG: partition {}, record {}: {}", one.partition, one.sequence, one.what)
+                                 : fmt::format("WRONG: partition {}: {}", one.partition, one.what));
+    if (!one.advice.empty()) print_line("       " + one.advice);
+  }
+  const uint64_t rate = took_us <= 0 ? 0 : report.records * us_per_second / static_cast<uint64_t>(took_us);
+  print_line(fmt::format("{}: {} records in {}.{:01} s, {} a second", report.ok() ? "verified" : "NOT verified", with_commas(report.records),
+                         took_us / us_per_second, took_us / (us_per_second / 10) % 10, with_commas(rate)));
+}
+
+int verify(const Arguments& arguments) {
+  return with_source(arguments.data, [&](const audit::RecordSource& source) {
+    audit::VerifyOptions options;
+    options.threads = arguments.threads;
+    const auto total = audit::count_records(source);
+    const int64_t start_us = monotonic_us();
+    const auto check = [&] {
+      ProgressLine progress("verifying", "records", total.value_or(0));
+      uint64_t done = 0;
+      options.progress = [&](uint64_t records) { progress.add(records - std::exchange(done, records)); };
+      return audit::verify(source, options);
+    };
+    const audit::VerifyReport report = check();
+    const int64_t took_us = monotonic_us() - start_us;
+    if (arguments.as_json) print_json(to_json(report, took_us));
+    else print(report, took_us);
+    return report.ok() ? exit_ok : exit_failed;
+  });
+}
+
+}  // namespace
+
+void add_audit_verify(CLI::App& parent, Run& run) {
+  auto* command = parent.add_subcommand("verify", "Check hashes, order, legality, money and state of everything in a log");
+  auto arguments = std::make_shared<Arguments>();
+  add_data(*command, arguments->data);
+  command->add_option("--threads", arguments->threads, "Partitions checked at a time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  add_json(*command, arguments->as_json);
+  command->footer(std::string(works_alone) + "\nThe first thing wrong in each partition is told, with its record or row: what comes behind it cannot be trusted.\n" +
+                  audit_exit_status);
+  command->callback([arguments, &run] { run = [arguments] { return verify(*arguments); }; });
+}
+
+}  // namespace tollgate::cli
