@@ -63,6 +63,8 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
 }
 
 int verify(const Arguments& arguments) {
+  // Before the log: what it says now is in the log already.
+  const auto anchor = read_anchor(arguments.data + "/anchor");
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
     audit::VerifyOptions options;
     options.threads = arguments.threads;
@@ -74,7 +76,8 @@ int verify(const Arguments& arguments) {
       options.progress = [&](uint64_t records) { progress.add(records - std::exchange(done, records)); };
       return audit::verify(source, options);
     };
-    const audit::VerifyReport report = check();
+    audit::VerifyReport report = check();
+    if (source.log() != nullptr) audit::compare_with_anchor(anchor, *source.log(), report);
     const int64_t took_us = monotonic_us() - start_us;
     if (arguments.as_json) print_json(to_json(report, took_us));
     else print(report, took_us);

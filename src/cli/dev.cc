@@ -56,12 +56,12 @@ int dev(DevOptions options) {
   options.node.config.data_dir = data_dir;
   if (const Status status = check_config(options.node.config); !status.ok()) return complain(status, exit_usage);
   auto node = Node::open(std::move(options.node));
-  if (!node.ok()) return complain(node.status());
+  if (!node.ok()) give_up(node.status());
   const auto keys = make_dev_partners(**node, DataPaths{data_dir}.dev_keys(), options.partners);
-  if (!keys.ok()) return complain(keys.status());
+  if (!keys.ok()) give_up(keys.status());
   (*node)->serve();
   greet(**node, keys->front(), data_dir);
-  if (const Status status = (*node)->run(); !status.ok()) return complain(status);
+  if (const Status status = (*node)->run(); !status.ok()) give_up(status);
   return exit_ok;
 }
 

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "cli/command.h"
 #include "cli/version.h"
@@ -11,6 +12,15 @@ namespace tollgate::cli {
 int complain(std::string_view message, int exit_code) {
   std::fprintf(stderr, "tollgate: %.*s\n", static_cast<int>(message.size()), message.data());
   return exit_code;
+}
+
+void give_up(const Status& status) {
+  static_cast<void>(complain(message_of(status), exit_failed));
+  if (absl::IsDataLoss(status) && message_of(status).find("backup") == std::string_view::npos) {
+    static_cast<void>(complain("data on disk is damaged, and nothing was served from it: check the disk, then restore the data directory from a backup"));
+  }
+  std::fflush(nullptr);
+  std::_Exit(exit_failed);
 }
 
 namespace {
@@ -37,6 +47,7 @@ int main(int argc, char** argv) {
   add_partner(app, run);
   add_status(app, run);
   add_audit(app, run);
+  add_anchor(app, run);
   add_test_cards(app, run);
   // Last, so that subcommands do not inherit them.
   app.set_help_all_flag("--help-all", "The help of every subcommand");

@@ -15,6 +15,7 @@
 #include "tollgate/admin/admin.h"
 #include "tollgate/api/api.h"
 #include "tollgate/directory/secret_file.h"
+#include "tollgate/eventlog/anchored.h"
 #include "tollgate/projection/views.h"
 #include "tollgate/vault/vault.h"
 
@@ -78,11 +79,11 @@ class NodeImpl final : public Node {
     if (signal != 0) {
       spdlog::info("stopping: signal {}, draining for up to {} ms", signal, config_.drain_timeout_ms);
       stop(config_.drain_timeout_ms);
-      spdlog::info("stopped");
-      return absl::OkStatus();
+    } else {
+      stop(0);
     }
-    stop(0);
     const std::scoped_lock lock(failure_mutex_);
+    if (failure_.ok()) spdlog::info("stopped");
     return failure_;
   }
 
@@ -95,7 +96,10 @@ class NodeImpl final : public Node {
 
  private:
   Status open_state() {
-    TOLLGATE_ASSIGN_OR_RETURN(log_, open_rocksdb_log(paths_.log(), log_options(config_, options_.sync_delay_us)));
+    const AnchoredLogOptions how{.log = log_options(config_, options_.sync_delay_us),
+                                 .failed = failure_handler("the event log"),
+                                 .warn = [](const std::string& what) { spdlog::warn("{}", what); }};
+    TOLLGATE_ASSIGN_OR_RETURN(log_, open_anchored_log(paths_.log(), paths_.anchor(), how));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
     if (options_.keep_partitions && !partitions.empty())
       config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
@@ -105,7 +109,7 @@ class NodeImpl final : public Node {
           config_.partitions, paths_.root, partitions.back());
     TOLLGATE_ASSIGN_OR_RETURN(directory_,
                               open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
-    TOLLGATE_ASSIGN_OR_RETURN(vault_, open_vault(paths_.vault()));
+    TOLLGATE_ASSIGN_OR_RETURN(vault_, open_vault(paths_.vault(), failure_handler("the vault")));
     const std::string token_file = config_.admin_token_file.empty() ? paths_.admin_token() : config_.admin_token_file;
     TOLLGATE_ASSIGN_OR_RETURN(const Secret token, load_or_make_secret_file(token_file, [] {
                                 return SystemRandom().base62(admin_token_characters);
@@ -117,7 +121,7 @@ class NodeImpl final : public Node {
 
   Status open_engine() {
     TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_,
-                                                    [this](Status status) { fail(std::move(status)); }));
+                                                    failure_handler("the event log")));
     Status sandbox_status;
     dispatcher_ = make_dispatcher(
         dispatcher_options(config_),
@@ -141,7 +145,8 @@ class NodeImpl final : public Node {
         std::move(answered),
         [engine = engine_.get()](const AcquirerRequest& refund, bool succeeded, DeclineCode code) {
           engine->refund_settled(refund, succeeded, code);
-        });
+        },
+        failure_handler("the sandbox"));
     status = sandbox.status();
     if (!sandbox.ok()) return nullptr;
     sandbox_ = sandbox->get();
@@ -212,10 +217,17 @@ class NodeImpl final : public Node {
     engine_->poke_timers();
   }
 
-  // From an engine thread.
-  void fail(Status status) {
-    spdlog::error("the event log took no more: {}; stopping, a restart goes on from what is durable",
-                  message_of(status));
+  [[nodiscard]] std::function<void(Status)> failure_handler(std::string who) {
+    return [this, who = std::move(who)](Status status) {
+      fail(who, std::move(status));
+    };
+  }
+
+  // From any thread.
+  void fail(const std::string& who, Status status) {
+    spdlog::error("{} took no more: {}; stopping, {}", who, message_of(status),
+                  absl::IsDataLoss(status) ? "restore what is damaged from a backup"
+                                           : "a restart goes on from what is durable");
     {
       const std::scoped_lock lock(failure_mutex_);
       if (failure_.ok()) failure_ = std::move(status);
@@ -268,7 +280,11 @@ class NodeImpl final : public Node {
 StatusOr<std::unique_ptr<Node>> Node::open(NodeOptions options) {
   protect_memory();
   auto node = std::make_unique<NodeImpl>(std::move(options));
-  TOLLGATE_RETURN_IF_ERROR(node->open());
+  if (Status status = node->open(); !status.ok()) {
+    // Not closed: give_up() says why.
+    static_cast<void>(node.release());
+    return status;
+  }
   return StatusOr<std::unique_ptr<Node>>(std::move(node));
 }
 

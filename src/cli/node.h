@@ -3,7 +3,7 @@
 //   DATA/log         the event log (RocksDB)          DATA/pepper.key   of the API keys' hashes (0600)
 //   DATA/vault       card data, with its key          DATA/admin.token  of the admin API (0600)
 //   DATA/sandbox     what the sandbox acquirer did    DATA/admin.url    where the admin API is while the node runs
-//                                                     DATA/test-clock   by how much the test clock is ahead
+//   DATA/anchor      where the event log ends         DATA/test-clock   by how much the test clock is ahead
 #pragma once
 #include <memory>
 #include <string>
@@ -27,6 +27,7 @@ struct NodeOptions {
 struct DataPaths {
   std::string root;
   [[nodiscard]] std::string log() const { return root + "/log"; }
+  [[nodiscard]] std::string anchor() const { return root + "/anchor"; }
   [[nodiscard]] std::string vault() const { return root + "/vault"; }
   [[nodiscard]] std::string sandbox() const { return root + "/sandbox"; }
   [[nodiscard]] std::string pepper() const { return root + "/pepper.key"; }
@@ -38,6 +39,8 @@ struct DataPaths {
 
 class Node {
  public:
+  // After an error, of this or of run(), the process is to end with give_up().
+  //
   // Opens everything and binds both listeners; the engine runs, nothing is served yet. Call it before any other thread
   // is started: the threads it starts leave signals to run().
   [[nodiscard]] static StatusOr<std::unique_ptr<Node>> open(NodeOptions options);

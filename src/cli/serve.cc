@@ -11,9 +11,9 @@ int serve(const std::string& path) {
   if (!config.ok()) return complain(config.status(), exit_usage);
   spdlog::set_level(spdlog::level::from_str(config->log_level));
   auto node = Node::open(NodeOptions{.config = *std::move(config)});
-  if (!node.ok()) return complain(node.status());
+  if (!node.ok()) give_up(node.status());
   (*node)->serve();
-  if (const Status status = (*node)->run(); !status.ok()) return complain(status);
+  if (const Status status = (*node)->run(); !status.ok()) give_up(status);
   return exit_ok;
 }
 

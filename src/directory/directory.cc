@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view test_prefix = "sk_test_", live_prefix = "sk_live_";
 constexpr std::size_t key_id_characters = 12, secret_characters = 32, pepper_bytes = 32;
+constexpr std::string_view checksum_word = "checksum ";
 static_assert(test_prefix.size() == live_prefix.size());
 
 using KeyId = std::array<char, key_id_characters>;
@@ -190,11 +191,16 @@ class MemoryDirectory final : public Directory {
   mutable std::vector<Load> load_;
 };
 
+// With one wrong digit no key would be known any more, and new ones would be hashed with it.
+std::string pepper_checksum(std::string_view digits) { return to_hex(view(sha256(digits)).substr(0, 8)); }
+
+// The digits, and "checksum <16 digits>" on a line of its own. Older files have no checksum.
 std::string new_pepper() {
   SystemRandom random;
   std::array<uint8_t, pepper_bytes> bytes;
   random.fill(bytes);
-  return to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::string digits = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return digits + "\n" + std::string(checksum_word) + pepper_checksum(digits);
 }
 
 StatusOr<Secret> load_pepper(const std::string& file, bool may_make) {
@@ -204,9 +210,16 @@ StatusOr<Secret> load_pepper(const std::string& file, bool may_make) {
         "{} is missing: without it no API key of this data directory can be verified; restore it from the backup",
         file);
   if (!text.ok()) return text.status();
-  auto bytes = from_hex(text->reveal());
+  std::string_view digits = text->reveal();
+  if (const std::size_t line = digits.find('\n'); line != std::string_view::npos) {
+    const std::string_view second = digits.substr(line + 1);
+    digits = digits.substr(0, line);
+    if (!second.starts_with(checksum_word) || second.substr(checksum_word.size()) != pepper_checksum(digits))
+      return data_loss("{} is damaged: its checksum is not that of its digits; restore it from the backup", file);
+  }
+  auto bytes = from_hex(digits);
   if (!bytes || bytes->size() != pepper_bytes)
-    return data_loss("{} must hold {} hexadecimal digits", file, pepper_bytes * 2);
+    return data_loss("{} must hold {} hexadecimal digits; restore it from the backup", file, pepper_bytes * 2);
   return Secret(*std::move(bytes));
 }
 

@@ -2,10 +2,15 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <chrono>
+#include <filesystem>
+
+#include "rocks/info_log.h"
+#include "tollgate/rocks/log_files.h"
 
 namespace tollgate::vault {
 namespace {
@@ -22,7 +27,7 @@ Status from_rocksdb(const rocksdb::Status& status) {
   return unavailable("vault: {}", status.ToString());
 }
 
-rocksdb::Options make_options() {
+rocksdb::Options make_options(std::shared_ptr<rocksdb::Logger> info_log) {
   rocksdb::Options options;
   options.create_if_missing = true;
   // The default may drop what was acknowledged behind a damaged record, without a word.
@@ -36,8 +41,7 @@ rocksdb::Options make_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 << 20;
+  options.info_log = std::move(info_log);
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   table.cache_index_and_filter_blocks = true;
@@ -61,16 +65,82 @@ struct Store::Database {
   std::unique_ptr<rocksdb::DB> db;
 };
 
-StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, int64_t purge_delay_us) {
-  rocksdb::DB* db = nullptr;
-  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(), directory, &db)));
-  auto database = std::make_unique<Database>();
-  database->db.reset(db);
-  return std::unique_ptr<Store>(new Store(std::move(database), purge_delay_us));
+namespace {
+
+// Of writes that the anchor knows of; each row that was ever written counts.
+StatusOr<Anchor> anchor_of(const std::string& path) {
+  auto anchor = read_anchor(path);
+  if (absl::IsNotFound(anchor.status())) return Anchor{};
+  return anchor;
 }
 
-Store::Store(std::unique_ptr<Database> database, int64_t purge_delay_us)
-    : database_(std::move(database)), purge_delay_us_(purge_delay_us), purger_([this] { run_purges(); }) {}
+// The database as it is, before opening it for writing changes its files.
+Status look_first(const std::string& directory, const Anchor& anchor) {
+  rocksdb::FileLock* lock = nullptr;
+  rocksdb::Env& env = *rocksdb::Env::Default();
+  if (const rocksdb::Status locked = env.LockFile(directory + "/LOCK", &lock); !locked.ok()) return from_rocksdb(locked);
+  const auto unlock = [&env](rocksdb::FileLock* held) { env.UnlockFile(held).PermitUncheckedError(); };
+  const std::unique_ptr<rocksdb::FileLock, decltype(unlock)> held(lock, unlock);
+  TOLLGATE_RETURN_IF_ERROR(check_log_files(directory));
+  rocksdb::DB* db = nullptr;
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::OpenForReadOnly(make_options(make_no_log()), directory, &db)));
+  const std::unique_ptr<rocksdb::DB> owned(db);
+  if (!anchor.slots.empty() && db->GetLatestSequenceNumber() < anchor.slots.front().sequence) {
+    return data_loss("the vault in {} has {} writes, but {} were acknowledged: the newest are missing. Nothing was changed. Restore the vault from a "
+                     "backup", directory, db->GetLatestSequenceNumber(), anchor.slots.front().sequence);
+  }
+  return {};
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const std::string& anchor_path, int64_t purge_delay_us,
+                                             std::function<void(Status)> failed) {
+  TOLLGATE_ASSIGN_OR_RETURN(const Anchor anchor, anchor_of(anchor_path));
+  std::error_code error;
+  if (std::filesystem::exists(directory + "/CURRENT", error)) {
+    TOLLGATE_RETURN_IF_ERROR(look_first(directory, anchor));
+  } else if (!anchor.slots.empty() && anchor.slots.front().sequence != 0) {
+    return data_loss("the vault in {} is gone, and {} writes to it were acknowledged: restore it from a backup", directory, anchor.slots.front().sequence);
+  }
+  rocksdb::DB* db = nullptr;
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(make_info_log(directory)), directory, &db)));
+  auto database = std::make_unique<Database>();
+  database->db.reset(db);
+  std::unique_ptr<Store> store(new Store(std::move(database), purge_delay_us, std::move(failed)));
+  TOLLGATE_RETURN_IF_ERROR(store->open_anchor(anchor_path, anchor.generation + 1));
+  return store;
+}
+
+Store::Store(std::unique_ptr<Database> database, int64_t purge_delay_us, std::function<void(Status)> failed)
+    : database_(std::move(database)), purge_delay_us_(purge_delay_us), tell_(std::move(failed)), purger_([this] { run_purges(); }) {}
+
+Status Store::open_anchor(const std::string& path, uint64_t generation) {
+  const AnchorSlot now{.id = 0, .epoch = 0, .sequence = database_->db->GetLatestSequenceNumber()};
+  TOLLGATE_ASSIGN_OR_RETURN(anchor_, AnchorWriter::open(path, {generation, {now}}, tell_));
+  return {};
+}
+
+Status Store::refusal() const {
+  const std::lock_guard lock(mutex_);
+  TOLLGATE_RETURN_IF_ERROR(failed_);
+  return anchor_->status();
+}
+
+Status Store::written(const Status& status) {
+  if (status.ok()) {
+    anchor_->note({.id = 0, .epoch = 0, .sequence = database_->db->GetLatestSequenceNumber()});
+    return status;
+  }
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = failed_.ok();
+    failed_ = status;
+  }
+  if (first && tell_) tell_(status);
+  return status;
+}
 
 Store::~Store() {
   {
@@ -82,18 +152,10 @@ Store::~Store() {
 }
 
 Status Store::put(std::span<const VaultRow> rows) {
-  {
-    const std::lock_guard lock(mutex_);
-    TOLLGATE_RETURN_IF_ERROR(failed_);
-  }
+  TOLLGATE_RETURN_IF_ERROR(refusal());
   rocksdb::WriteBatch batch;
   for (const VaultRow& row : rows) TOLLGATE_RETURN_IF_ERROR(from_rocksdb(batch.Put(row.key, row.value)));
-  Status status = from_rocksdb(database_->db->Write(synced(), &batch));
-  if (!status.ok()) {
-    const std::lock_guard lock(mutex_);
-    failed_ = status;
-  }
-  return status;
+  return written(from_rocksdb(database_->db->Write(synced(), &batch)));
 }
 
 StatusOr<std::string> Store::get(std::string_view key) const {
@@ -105,15 +167,11 @@ StatusOr<std::string> Store::get(std::string_view key) const {
 }
 
 Status Store::remove(std::string_view key) {
-  {
-    const std::lock_guard lock(mutex_);
-    TOLLGATE_RETURN_IF_ERROR(failed_);
-  }
-  const Status status = from_rocksdb(database_->db->Delete(synced(), slice(key)));
+  TOLLGATE_RETURN_IF_ERROR(refusal());
+  Status status = written(from_rocksdb(database_->db->Delete(synced(), slice(key))));
+  if (!status.ok()) return status;
   const std::lock_guard lock(mutex_);
-  if (!status.ok()) {
-    failed_ = status;
-  } else if (removed_.size() < removed_rows_max) {
+  if (removed_.size() < removed_rows_max) {
     removed_.emplace_back(key);
     wake_.notify_one();
   } else {

@@ -1,6 +1,7 @@
 // The vault's rows on disk: ciphertext only. Every write is synced. Keys are one letter of kind and what follows.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "tollgate/base/anchor.h"
 #include "tollgate/base/status.h"
 
 namespace tollgate::vault {
@@ -21,7 +23,10 @@ struct VaultRow {
 class Store {
  public:
   // `purge_delay_us`: how long after a removal its bytes are compacted away; removals meanwhile share the work.
-  [[nodiscard]] static StatusOr<std::unique_ptr<Store>> open(const std::string& directory, int64_t purge_delay_us);
+  // `anchor_path`: where it is noted how many writes there were, so that a database that has lost the newest of them is refused.
+  // `failed` is called, from any thread, after the error that closes the store.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Store>> open(const std::string& directory, const std::string& anchor_path,
+                                                             int64_t purge_delay_us, std::function<void(Status)> failed);
   ~Store();
 
   // All of it in one synced write. After an error all further writes are refused.
@@ -32,12 +37,18 @@ class Store {
 
  private:
   struct Database;
-  Store(std::unique_ptr<Database> database, int64_t purge_delay_us);
+  Store(std::unique_ptr<Database> database, int64_t purge_delay_us, std::function<void(Status)> failed);
+  [[nodiscard]] Status open_anchor(const std::string& path, uint64_t generation);
+  [[nodiscard]] Status refusal() const;
+  // After each write: notes it, or closes the store.
+  [[nodiscard]] Status written(const Status& status);
   void run_purges();
   void purge(const std::vector<std::string>& keys, bool all);
 
   std::unique_ptr<Database> database_;
   const int64_t purge_delay_us_;
+  const std::function<void(Status)> tell_;
+  std::unique_ptr<AnchorWriter> anchor_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Status failed_;

@@ -218,14 +218,14 @@ Status check_key_id(Store& store, const MasterKey& master, const std::string& ke
 }  // namespace
 }  // namespace vault
 
-StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory) {
+StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed) {
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure || ::chmod(directory.c_str(), 0700) != 0) return failed_precondition("cannot make the directory {}", directory);
   const std::string key_path = directory + "/vault.key";
   const std::string data_path = directory + "/db";
   TOLLGATE_ASSIGN_OR_RETURN(const vault::MasterKey master, vault::key_for(key_path, data_path));
-  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(data_path, vault::purge_delay_us));
+  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(data_path, directory + "/anchor", vault::purge_delay_us, std::move(failed)));
   TOLLGATE_RETURN_IF_ERROR(vault::check_key_id(*store, master, key_path));
   return std::unique_ptr<Vault>(std::make_unique<vault::VaultImpl>(master, std::move(store)));
 }

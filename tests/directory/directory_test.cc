@@ -9,6 +9,7 @@
 #include "directory/folder.h"
 #include "support/catch.h"
 #include "tollgate/base/clock.h"
+#include "tollgate/directory/secret_file.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/wire.h"
 
@@ -187,6 +188,27 @@ TEST_CASE_METHOD(Fixture, "A data directory with partners is not opened without 
   REQUIRE_FALSE(opened.ok());
   CHECK(std::string(message_of(opened.status())).find("pepper.key") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(folder.path("pepper.key")));
+}
+
+TEST_CASE_METHOD(Fixture, "A pepper with one wrong bit is refused: no key would be known any more") {
+  log.put(*partner(9));
+  const std::string file = folder.path("pepper.key");
+  const std::string content(load_secret_file(file)->reveal());
+  const auto opens = [&](const std::string& bytes) {
+    REQUIRE(write_secret_file(file, bytes).ok());
+    return open_directory(log, file, 4).ok();
+  };
+  for (std::size_t at = 0; at < content.size(); ++at)
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string changed = content;
+      changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
+      CHECK_FALSE(opens(changed));
+    }
+  for (std::size_t size = 0; size < content.size(); ++size)
+    if (size != 64 && size != 65) CHECK_FALSE(opens(content.substr(0, size)));
+  CHECK(opens(content));
+  // As older versions wrote it.
+  CHECK(opens(content.substr(0, 64)));
 }
 
 TEST_CASE_METHOD(Fixture, "A row that is no partner's is data loss") {

@@ -154,12 +154,15 @@ class Gateway:
         self.binary, self.options = binary, list(options)
         self.data = data or tempfile.mkdtemp(prefix="tollgate-test-")
         self.process = None
+        self.environment = None  # of the process; None: ours
+        self.prepare = None  # called in the new process before it becomes the node
         self.log = open(os.path.join(self.data, "..", os.path.basename(self.data) + ".log"), "ab+")
 
     def start_only(self):
         """Without waiting until it serves."""
         command = [self.binary, "dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", self.data, *self.options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, env=self.environment,
+                                        preexec_fn=self.prepare)
 
     def start(self):
         self.start_only()

@@ -80,7 +80,9 @@ using RefundReport = std::function<void(const AcquirerRequest& refund, bool succ
 // Turns a vault token into a number; empty for an alias.
 using RevealCard = std::function<StatusOr<Secret>(PartnerId, Mode, std::string_view token)>;
 
+// `failed` is called, from any thread, when its books can no longer be written: nothing more is answered then.
 [[nodiscard]] StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, const SandboxOptions& options,
-                                                             RevealCard reveal, Acquirer::Answered answered, RefundReport settled);
+                                                             RevealCard reveal, Acquirer::Answered answered, RefundReport settled,
+                                                             std::function<void(Status)> failed = {});
 
 }  // namespace tollgate

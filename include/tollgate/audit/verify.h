@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "tollgate/audit/source.h"
+#include "tollgate/base/anchor.h"
+#include "tollgate/eventlog/event_log.h"
 
 namespace tollgate::audit {
 
@@ -83,6 +85,10 @@ struct VerifyReport {
 // Needs the same memory for any number of payments: that of the rows and folds above for each thread, and some hundred bytes for each partner, customer, payment
 // method and setup intent. Of records alone (no rows to compare with) each payment is held.
 [[nodiscard]] VerifyReport verify(const RecordSource& source, const VerifyOptions& options = {});
+// Adds to the report what the log lacks of what its anchor (eventlog/anchored.h) says. `anchor` was read before the log was opened;
+// not_found is no problem.
+void compare_with_anchor(const StatusOr<Anchor>& anchor, const EventLog& log, VerifyReport& report);
+
 [[nodiscard]] VerifyReport verify(const EventLog& log, const VerifyOptions& options = {});
 
 }  // namespace tollgate::audit

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,9 +19,14 @@ struct RocksdbLogOptions {
   // For auditors: takes no lock and writes nothing, so that it works beside a running node and on a read-only file system. It shows
   // what was durable when it was opened.
   bool read_only = false;
+  // For an operator who has decided so: where the write-ahead log cannot be read, it ends. Otherwise that refuses to open.
+  bool cut_at_bad_bytes = false;
+  // Sees the log as it is about to be opened, before anything in its files changes. Its error is that of the opening.
+  std::function<Status(const EventLog&)> inspect;
 };
 
-// `directory` is made unless read_only. Reads where each partition ends and checks the hash chain there.
+// `directory` is made unless read_only. Reads where each partition ends and checks the hash chain there, and, unless read_only, in everything
+// that comes from the write-ahead log: what is missing or does not fit refuses to open, and the files stay as they are.
 [[nodiscard]] StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& directory, const RocksdbLogOptions& options = {});
 
 }  // namespace tollgate

@@ -4,6 +4,7 @@
 #pragma once
 #include <absl/functional/any_invocable.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ class Vault {
 [[nodiscard]] std::string card_fingerprint(Vault& vault, PartnerId partner, Mode mode, std::string_view number);
 
 // Under `directory` (made if missing): vault.key (0600, made at first start; keep a copy elsewhere, without it the data is lost),
-// and a RocksDB of its own in db/.
-[[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory);
+// a RocksDB of its own in db/, and its anchor (base/anchor.h). `failed` is called, from any thread, when nothing more can be stored.
+[[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed = {});
 
 }  // namespace tollgate

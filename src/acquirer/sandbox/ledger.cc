@@ -9,8 +9,10 @@
 
 #include <filesystem>
 
+#include "rocks/info_log.h"
 #include "tollgate/base/assert.h"
 #include "tollgate/base/bytes.h"
+#include "tollgate/rocks/log_files.h"
 
 namespace tollgate::sandbox {
 namespace {
@@ -31,7 +33,7 @@ Status from_rocksdb(const rocksdb::Status& status) {
   return unavailable("sandbox: {}", status.ToString());
 }
 
-rocksdb::Options make_options() {
+rocksdb::Options make_options(const std::string& directory) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -48,8 +50,7 @@ rocksdb::Options make_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 << 20;
+  options.info_log = make_info_log(directory);
   options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default(), nullptr, "", delete_bytes_per_second));
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
@@ -86,18 +87,26 @@ struct Ledger::Database {
   std::string key;            // the same
 };
 
-Ledger::Ledger(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Ledger::Ledger(std::unique_ptr<Database> database, std::function<void(Status)> failed)
+    : database_(std::move(database)), tell_(std::move(failed)) {}
 Ledger::~Ledger() = default;
 
-StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory) {
+// The database takes nothing more after an error; whoever runs the sandbox has to know.
+Status Ledger::written(Status status) {
+  if (!status.ok() && !failed_.exchange(true) && tell_) tell_(status);
+  return status;
+}
+
+StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, std::function<void(Status)> failed) {
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure) return failed_precondition("cannot make the directory {}: {}", directory, failure.message());
+  TOLLGATE_RETURN_IF_ERROR(check_log_files(directory, Writes::not_synced));
   rocksdb::DB* db = nullptr;
-  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(), directory, &db)));
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(directory), directory, &db)));
   auto database = std::make_unique<Database>();
   database->db.reset(db);
-  return std::unique_ptr<Ledger>(new Ledger(std::move(database)));
+  return std::unique_ptr<Ledger>(new Ledger(std::move(database), std::move(failed)));
 }
 
 StatusOr<Entry> Ledger::read(std::string_view reference) const {
@@ -142,7 +151,7 @@ Status Ledger::forget_pending_before(int64_t due_us) {
     TOLLGATE_RETURN_IF_ERROR(from_rocksdb(batch.Delete(rows->key())));
   }
   TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rows->status()));
-  return batch.Count() == 0 ? Status() : from_rocksdb(database_->db->Write({}, &batch));
+  return batch.Count() == 0 ? Status() : written(from_rocksdb(database_->db->Write({}, &batch)));
 }
 
 Round::Round(Ledger& ledger, std::size_t entries_max) : ledger_(ledger), entries_max_(entries_max) {
@@ -205,7 +214,7 @@ Status Round::commit() {
     TOLLGATE_RETURN_IF_ERROR(from_rocksdb(database.batch.Put(pending_key(due_us, pending.refund.reference), encode(pending))));
   }
   if (database.batch.Count() == 0) return {};
-  return from_rocksdb(database.db->Write({}, &database.batch));
+  return ledger_.written(from_rocksdb(database.db->Write({}, &database.batch)));
 }
 
 }  // namespace tollgate::sandbox

@@ -3,6 +3,7 @@
 #pragma once
 #include <absl/container/flat_hash_map.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,7 +19,7 @@ class Round;
 
 class Ledger {
  public:
-  [[nodiscard]] static StatusOr<std::unique_ptr<Ledger>> open(const std::string& directory);
+  [[nodiscard]] static StatusOr<std::unique_ptr<Ledger>> open(const std::string& directory, std::function<void(Status)> failed);
   ~Ledger();
 
   // not_found if there is none. Any thread; sees whole rounds only.
@@ -33,8 +34,11 @@ class Ledger {
  private:
   friend class Round;
   struct Database;
-  explicit Ledger(std::unique_ptr<Database> database);
+  Ledger(std::unique_ptr<Database> database, std::function<void(Status)> failed);
+  [[nodiscard]] Status written(Status status);
   std::unique_ptr<Database> database_;
+  const std::function<void(Status)> tell_;
+  std::atomic<bool> failed_{false};
 };
 
 // One batch of changes: what it reads is what it has written so far, and all of it is committed in one write. One at a time.

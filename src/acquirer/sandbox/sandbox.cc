@@ -205,8 +205,8 @@ class SandboxImpl final : public Sandbox {
 }  // namespace sandbox
 
 StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, const SandboxOptions& options, RevealCard reveal,
-                                                Acquirer::Answered answered, RefundReport settled) {
-  TOLLGATE_ASSIGN_OR_RETURN(auto ledger, sandbox::Ledger::open(directory));
+                                                Acquirer::Answered answered, RefundReport settled, std::function<void(Status)> failed) {
+  TOLLGATE_ASSIGN_OR_RETURN(auto ledger, sandbox::Ledger::open(directory, std::move(failed)));
   return std::unique_ptr<Sandbox>(std::make_unique<sandbox::SandboxImpl>(std::move(ledger), options, std::move(reveal), std::move(answered),
                                                                          std::move(settled)));
 }

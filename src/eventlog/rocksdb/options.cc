@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
+#include "rocks/info_log.h"
 #include "tollgate/eventlog/event_log.h"
 
 namespace tollgate {
@@ -40,13 +41,6 @@ constexpr Family families[table_count] = {
     {"setups", Access::lookup, false, 9},    {"books", Access::hash, false, 0},       {"idempotency", Access::hash, true, 0},
     {"index", Access::walk, true, 10},       {"timers", Access::queue, false, 0},     {"in_doubt", Access::queue, false, 0},
     {"partners", Access::lookup, false, 0},  {"meta", Access::lookup, false, 0},
-};
-
-// For read-only logs, so that not even a log file is written into the directory.
-class NoLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
 };
 
 rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -109,18 +103,19 @@ rocksdb::ColumnFamilyOptions options_of(const Family& of, const std::shared_ptr<
 
 }  // namespace
 
-rocksdb::DBOptions database_options(const RocksdbLogOptions& options) {
+rocksdb::DBOptions database_options(const std::string& directory, const RocksdbLogOptions& options) {
   rocksdb::DBOptions db;
   db.create_if_missing = !options.read_only;
   db.create_missing_column_families = !options.read_only;
   db.paranoid_checks = true;
   // The default would silently drop acknowledged records that stand behind a bad one. A torn tail is what a power loss leaves.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.wal_recovery_mode = options.cut_at_bad_bytes ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db.recycle_log_file_num = 0;
   // After a background error nothing is tried again: the node stops and recovers from what is durable.
   db.max_bgerror_resume_count = 0;
   db.max_background_jobs = options.background_jobs;
-  db.max_open_files = 512;
+  db.max_open_files = open_files_max;
   db.bytes_per_sync = std::size_t{1} << 20;
   db.db_write_buffer_size = options.memtables_bytes_max;
   db.max_total_wal_size = options.wal_bytes_max;
@@ -129,14 +124,14 @@ rocksdb::DBOptions database_options(const RocksdbLogOptions& options) {
   db.enable_write_thread_adaptive_yield = false;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
-  db.keep_log_file_num = 2;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   if (options.read_only) {
-    db.info_log = std::make_shared<NoLog>();
+    // Not even a log file is written into the directory.
+    db.info_log = make_no_log();
     // All files open from the start: a running node may delete any of them while they are read.
     db.max_open_files = -1;
     return db;
   }
+  db.info_log = make_info_log(directory);
   // Deleting large files can stall every sync for tens of milliseconds: one at a time, with pauses. Never piece by piece, though: an
   // auditor beside the node may still be reading one, and would see it shrink.
   db.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default(), nullptr, "", /*rate_bytes_per_sec=*/int64_t{64} << 20,

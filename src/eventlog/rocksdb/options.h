@@ -9,7 +9,8 @@
 
 namespace tollgate {
 
-[[nodiscard]] rocksdb::DBOptions database_options(const RocksdbLogOptions& options);
+inline constexpr int open_files_max = 512;
+[[nodiscard]] rocksdb::DBOptions database_options(const std::string& directory, const RocksdbLogOptions& options);
 // "default", "log", then one for each Table, in its order.
 [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> column_families(const RocksdbLogOptions& options);
 

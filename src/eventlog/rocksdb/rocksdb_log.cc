@@ -1,6 +1,7 @@
 #include "tollgate/eventlog/rocksdb.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
 #include <chrono>
@@ -10,6 +11,8 @@
 #include "eventlog/blocks.h"
 #include "eventlog/heads.h"
 #include "eventlog/rocksdb/options.h"
+#include "eventlog/rocksdb/replayed.h"
+#include "tollgate/rocks/log_files.h"
 #include "tollgate/eventlog/keys.h"
 
 namespace tollgate {
@@ -54,6 +57,7 @@ class RocksdbLog final : public EventLog {
 
   [[nodiscard]] Status check_layout();
   [[nodiscard]] Status load_heads();
+  [[nodiscard]] Status check_replayed() const { return check_replayed_blocks(*db_, log()); }
 
   Status append(std::span<const Append> appends, std::span<const Row> rows) override;
   StatusOr<Head> head(uint32_t partition) const override { return heads_.get(partition); }
@@ -219,16 +223,7 @@ Status open_error(const rocksdb::Status& status, const std::string& directory) {
   return status_of(status, fmt::format("opening the event log in {}", directory));
 }
 
-}  // namespace
-
-StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& directory, const RocksdbLogOptions& options) {
-  std::error_code error;
-  if (options.read_only) {
-    if (!std::filesystem::exists(directory + "/CURRENT", error)) return not_found("there is no event log in {}", directory);
-  } else if (std::filesystem::create_directories(directory, error); error) {
-    return unavailable("cannot make {}: {}", directory, error.message());
-  }
-  const rocksdb::DBOptions how = database_options(options);
+StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory, const rocksdb::DBOptions& how, const RocksdbLogOptions& options) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = column_families(options);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;
@@ -246,6 +241,54 @@ StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& director
   auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options);
   TOLLGATE_RETURN_IF_ERROR(log->check_layout());
   TOLLGATE_RETURN_IF_ERROR(log->load_heads());
+  return log;
+}
+
+// Held while the log is looked at, so that no other node changes it.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const std::string& directory) { status_ = rocksdb::Env::Default()->LockFile(directory + "/LOCK", &lock_); }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock() {
+    if (lock_ != nullptr) rocksdb::Env::Default()->UnlockFile(lock_).PermitUncheckedError();
+  }
+  [[nodiscard]] const rocksdb::Status& status() const { return status_; }
+
+ private:
+  rocksdb::FileLock* lock_ = nullptr;
+  rocksdb::Status status_;
+};
+
+// Opening for writing replays the write-ahead log into tables and deletes it, with whatever could not be read of it. So first everything is
+// looked at as it is.
+Status look_first(const std::string& directory, const RocksdbLogOptions& options) {
+  const DirectoryLock lock(directory);
+  if (!lock.status().ok()) return open_error(lock.status(), directory);
+  if (!options.cut_at_bad_bytes) TOLLGATE_RETURN_IF_ERROR(check_log_files(directory));
+  RocksdbLogOptions looking = options;
+  looking.read_only = true;
+  rocksdb::DBOptions how = database_options(directory, looking);
+  // With the lock held no file goes away.
+  how.max_open_files = open_files_max;
+  TOLLGATE_ASSIGN_OR_RETURN(const auto log, open_as_it_is(directory, how, looking));
+  TOLLGATE_RETURN_IF_ERROR(log->check_replayed());
+  return options.inspect ? options.inspect(*log) : absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& directory, const RocksdbLogOptions& options) {
+  std::error_code error;
+  const bool is_there = std::filesystem::exists(directory + "/CURRENT", error);
+  if (options.read_only) {
+    if (!is_there) return not_found("there is no event log in {}", directory);
+  } else if (is_there) {
+    TOLLGATE_RETURN_IF_ERROR(look_first(directory, options));
+  } else if (std::filesystem::create_directories(directory, error); error) {
+    return unavailable("cannot make {}: {}", directory, error.message());
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(auto log, open_as_it_is(directory, database_options(directory, options), options));
   return std::unique_ptr<EventLog>(std::move(log));
 }
 
