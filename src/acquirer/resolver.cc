@@ -35,6 +35,7 @@ void Resolver::take_due(int64_t now_us, std::vector<AcquirerRequest>& due) {
   for (std::size_t taken = 0; taken < due_batch_max && next_us() <= now_us; ++taken) {
     auto& job = *jobs_.find(*due_.begin()->second);
     due.push_back(job.second.request);
+    due.back().call = static_cast<uint64_t>(now_us);
     // In case that no answer comes: then the next try is a delay behind this one's deadline.
     schedule(job, now_us + options_.call_timeout_us + (job.second.waiting ? next_delay_us(job.second) : job.second.delay_us));
     job.second.waiting = true;
@@ -45,7 +46,7 @@ std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, 
   const auto found = jobs_.find(key_of(request));
   if (found == jobs_.end()) return std::nullopt;
   Job& job = found->second;
-  if (!definite(job, answer, now_us)) {
+  if (!definite(job, request, answer)) {
     int64_t next_us = now_us + next_delay_us(job);
     // Not later than the moment from which on the same answer would do.
     if (answer.not_found && now_us < job.not_found_after_us) next_us = std::min(next_us, job.not_found_after_us);
@@ -60,9 +61,10 @@ std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, 
   return settled;
 }
 
-bool Resolver::definite(const Job& job, const AcquirerAnswer& answer, int64_t now_us) const {
+bool Resolver::definite(const Job& job, const AcquirerRequest& asked, const AcquirerAnswer& answer) {
   if (job.request.action == AcquirerAction::reverse) return answer.outcome == Outcome::approved;
-  if (answer.not_found) return now_us >= job.not_found_after_us;
+  // The acquirer looked after this inquiry had left: an answer that was long on its way tells nothing of what has arrived since.
+  if (answer.not_found) return static_cast<int64_t>(asked.call) >= job.not_found_after_us;
   return answer.outcome != Outcome::unknown;
 }
 

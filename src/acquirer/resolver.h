@@ -50,7 +50,8 @@ class Resolver {
     }
   };
 
-  [[nodiscard]] bool definite(const Job& job, const AcquirerAnswer& answer, int64_t now_us) const;
+  // `asked`: the try that the answer is to; its `call` is when it left.
+  [[nodiscard]] static bool definite(const Job& job, const AcquirerRequest& asked, const AcquirerAnswer& answer);
   void schedule(Jobs::value_type& job, int64_t next_us);
   // The time until the next try, with jitter; the one after that comes twice as late.
   [[nodiscard]] int64_t next_delay_us(Job& job);

@@ -26,7 +26,7 @@ CustomerDecision decide_on(const AttachPaymentMethod& command, const CustomerCon
   if (method == nullptr) return refuse(Refusal::method_missing_id, "payment_method");
   if (own != nullptr && own->detached) return refuse(Refusal::method_detached, "payment_method");
   if (belongs_to_another(*method, command.customer)) return refuse(Refusal::method_in_use, "payment_method");
-  if (own != nullptr && method->customer == command.customer) return {};  // attached already
+  // Attached already: said once more, so that the request's key has a record to keep its answer by.
 
   PaymentMethodAttached attached{.method = *method, .metadata = own != nullptr ? own->metadata : Metadata{}};
   attached.method.customer = command.customer;

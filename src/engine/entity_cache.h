@@ -57,10 +57,11 @@ class EntityCache {
     mark_dirty(key);
     return value;
   }
-  // The object leaves the engine: from now on it is never changed in place.
-  [[nodiscard]] std::shared_ptr<const T> share(const EntityKey& key) {
+  // The object leaves the engine: from now on it is never changed in place. `value`: as find() or insert() gave it earlier in this
+  // command; unchanged, it may have been evicted since.
+  [[nodiscard]] std::shared_ptr<const T> share(const EntityKey& key, std::shared_ptr<T> value) {
     const auto found = index_.find(key);
-    if (found == index_.end()) return nullptr;
+    if (found == index_.end()) return value;
     slots_[found->second].shared = true;
     return slots_[found->second].value;
   }

@@ -117,8 +117,10 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
   std::shared_ptr<Customer> customer;
   std::shared_ptr<PaymentMethod> method;
   std::shared_ptr<SetupIntent> setup;
+  // With the setup intent as it is, whatever the reason: that is what the same request is answered with when it comes again.
   const auto refuse_and_keep = [&] {
     work.result.kind = CommandResult::Kind::refused;
+    if (setup) work.result.setup = store_.setups.share(StateStore::setup_key(command.partner, command.mode, setup->id), setup);
     keep_refusal(work);
     return absl::OkStatus();
   };
@@ -170,7 +172,6 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
   CustomerDecision decision = decide(target.command, context);
   if (decision.refusal) {
     work.result.refusal = std::move(*decision.refusal);
-    if (setup) work.result.setup = store_.setups.share(StateStore::setup_key(command.partner, command.mode, setup->id));
     return refuse_and_keep();
   }
   std::vector<Event> events;
@@ -183,18 +184,20 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
     TOLLGATE_RETURN_IF_ERROR(apply_customer_event(work, decision.events[i], work.headers[i], events[i]));
 
   // The objects as they are now, for the answer.
-  const auto share_customer = [&](CustomerId id) { return store_.customers.share(StateStore::customer_key(command.partner, command.mode, id)); };
+  const auto share_customer = [&](CustomerId id) {
+    return store_.customers.share(StateStore::customer_key(command.partner, command.mode, id), customer);
+  };
   if (const auto* create = std::get_if<CreateCustomer>(&target.command)) work.result.customer = share_customer(create->customer.id);
   else if (customer) work.result.customer = share_customer(customer_id);
   if (const auto* create = std::get_if<CreatePaymentMethod>(&target.command))
-    work.result.method = store_.methods.share(StateStore::method_key(command.partner, command.mode, create->method.id));
+    work.result.method = store_.methods.share(StateStore::method_key(command.partner, command.mode, create->method.id), method);
   else if (about_method(target.command))
-    work.result.method = store_.methods.share(StateStore::method_key(command.partner, command.mode, target.method));
+    work.result.method = store_.methods.share(StateStore::method_key(command.partner, command.mode, target.method), method);
   const EntityKey waits_on = work.waits_on;
-  if (!waits_on.core.empty() && work.operation == 0) work.result.setup = store_.setups.share(waits_on);
+  if (!waits_on.core.empty() && work.operation == 0) work.result.setup = store_.setups.share(waits_on, setup);
   if (const auto* outcome = std::get_if<ApplySetupOutcome>(&target.command)) {
     CommandResult result;
-    result.setup = store_.setups.share(waits_on);
+    result.setup = store_.setups.share(waits_on, setup);
     wake_waiter(waits_on, outcome->operation, std::move(result));
   }
   finish(work);
@@ -259,7 +262,7 @@ Status Processor::on_partner(Work& work, OnPartner& target) {
   TOLLGATE_ASSIGN_OR_RETURN(auto partner, store_.partners.load(key));
   PartnerDecision decision = decide(partner.get(), target.command, work.now_us);
   if (decision.refusal) {
-    if (partner) work.result.partner = store_.partners.share(key);
+    if (partner) work.result.partner = store_.partners.share(key, partner);
     refuse(work, std::move(*decision.refusal));
     return absl::OkStatus();
   }
@@ -273,9 +276,9 @@ Status Processor::on_partner(Work& work, OnPartner& target) {
     partner = store_.partners.writable(key, std::move(partner));
     for (std::size_t i = 0; i < events.size(); ++i)
       apply(*partner, decision.events[i], work.headers[i].sequence, work.headers[i].time_us);
-    changed_partners_.push_back(store_.partners.share(key));
+    changed_partners_.push_back(store_.partners.share(key, partner));
   }
-  work.result.partner = store_.partners.share(key);
+  work.result.partner = store_.partners.share(key, partner);
   finish(work);
   return absl::OkStatus();
 }

@@ -22,6 +22,11 @@ CustomerId customer_named(const PaymentCommand& command) {
   return {};
 }
 
+// The resolver's: inquired or reversed until there is one outcome.
+bool is_doubtful(const Operation& operation) {
+  return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
+}
+
 // A payment method made in passing belongs to this payment; the length of the history tells it from those before it.
 void name_method(std::optional<MethodSnapshot>& method, const IdCore& core, std::size_t history, int64_t now_us) {
   if (!method || !method->id.empty()) return;
@@ -63,13 +68,18 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
     TOLLGATE_ASSIGN_OR_RETURN(payment, store_.payments.load(key));
     if (!payment && !command.config) return absl::OkStatus();  // an answer about a payment that never was: nothing of ours
   }
+  // With the payment as it is, whatever the reason: that is what the same request is answered with when it comes again.
+  const auto refuse_and_keep = [&] {
+    work.result.kind = CommandResult::Kind::refused;
+    if (payment) work.result.payment = store_.payments.share(key, payment);
+    keep_refusal(work);
+    return absl::OkStatus();
+  };
   if (const CustomerId customer = customer_named(target.command); !customer.empty()) {
     TOLLGATE_ASSIGN_OR_RETURN(const bool exists, customer_exists(work, customer));
     if (!exists) {
-      work.result.kind = CommandResult::Kind::refused;
       work.result.refusal = {.refusal = Refusal::customer_missing, .param = "customer"};
-      keep_refusal(work);
-      return absl::OkStatus();
+      return refuse_and_keep();
     }
   }
   if (auto* slot = method_slot(target.command); slot != nullptr) {
@@ -77,27 +87,21 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
     if (customer.empty() && payment) customer = payment->customer;
     if (!target.method.empty()) {
       TOLLGATE_ASSIGN_OR_RETURN(const bool usable, resolve_method(work, target.method, customer, *slot));
-      if (!usable) {
-        keep_refusal(work);
-        return absl::OkStatus();
-      }
+      if (!usable) return refuse_and_keep();
     }
     name_method(*slot, target.payment.core, payment ? payment->history.size() : 0, work.now_us);
   }
   const Currency currency = currency_of(target.command, payment.get());
-  if (command.config && creates && !command.config->accepts(currency)) {
-    work.result.kind = CommandResult::Kind::refused;
+  const auto* changes = std::get_if<UpdatePayment>(&target.command);
+  const bool names_currency = creates || (changes != nullptr && changes->currency);
+  if (command.config && names_currency && !command.config->accepts(currency)) {
     work.result.refusal = {.refusal = Refusal::currency_not_enabled, .param = "currency"};
-    keep_refusal(work);
-    return absl::OkStatus();
+    return refuse_and_keep();
   }
   PaymentDecision decision = decide(payment.get(), target.command, payment_context(work, currency));
   if (decision.refusal) {
-    work.result.kind = CommandResult::Kind::refused;
     work.result.refusal = std::move(*decision.refusal);
-    if (payment) work.result.payment = store_.payments.share(key);
-    keep_refusal(work);
-    return absl::OkStatus();
+    return refuse_and_keep();
   }
   TOLLGATE_ASSIGN_OR_RETURN(const bool room, books_have_room(work, decision.events));
   if (!room) {
@@ -121,10 +125,8 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
     events.push_back(PaymentMethodAttached{.method = std::move(method), .metadata = {}});
   }
   if (!add_records(work, events)) {
-    work.result.kind = CommandResult::Kind::refused;
     work.result.refusal = {.refusal = Refusal::too_many, .param = "metadata"};
-    keep_refusal(work);
-    return absl::OkStatus();
+    return refuse_and_keep();
   }
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (i < decision.events.size()) {
@@ -135,7 +137,7 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
   }
   if (const auto* update = std::get_if<UpdateRefund>(&target.command)) work.result.refund = update->refund;
   if (work.result.refund != 0) work.subject = RefundId{target.payment.core, work.result.refund}.text();
-  if (work.operation == 0 && work.input.handler) work.result.payment = store_.payments.share(key);
+  if (work.operation == 0 && work.input.handler) work.result.payment = store_.payments.share(key, payment);
   // An authorization whose time is over but which is no longer there to expire: its timer has nothing more to do.
   if (std::holds_alternative<ExpireAuthorization>(target.command) && events.empty() && payment->status != PaymentStatus::requires_capture)
     for (const Attempt& attempt : payment->attempts)
@@ -145,9 +147,10 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
                              std::nullopt});
   if (const auto* outcome = std::get_if<ApplyOutcome>(&target.command)) {
     const Operation* operation = payment->operation(outcome->operation);
+    ask_again_ |= events.empty() && outcome->outcome == Outcome::unknown && operation != nullptr && is_doubtful(*operation);
     if (operation != nullptr && operation->state != OperationState::open) {
       CommandResult result;
-      result.payment = store_.payments.share(key);
+      result.payment = store_.payments.share(key, payment);
       result.refund = operation->refund;
       wake_waiter(key, outcome->operation, std::move(result));
     }
@@ -252,7 +255,7 @@ void Processor::track_doubt(Work& work, const PaymentEvent& event, const Payment
   bool was = false, is = false;
   for (const Operation& operation : payment.operations) {
     was |= operation.doubted_sequence != 0;
-    is |= operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
+    is |= is_doubtful(operation);
   }
   if (was && !is) store_.rows.push_back({Table::in_doubt, std::move(key), std::nullopt});
 }

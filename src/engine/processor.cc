@@ -199,15 +199,22 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
 
 StatusOr<bool> Processor::process_timers() {
   bool more = false;
+  TOLLGATE_RETURN_IF_ERROR(ask_again_about_doubtful());
   for (auto& [id, partition] : partitions_) {
     const int64_t now_us = clock_.now_us();
+    // Behind those of the round before: a timer that cannot fire yet (its payment's operation is in doubt) must not stand in the way of
+    // the others, nor be looked at without a pause.
+    std::string& after = timers_after_[id];
+    const std::string from = after.empty() ? keys::partition(id) : after + '\0';
     std::vector<Timer> due;
-    TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::timers, keys::partition(id), timers_end(id, now_us), Order::forward,
+    TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::timers, from, timers_end(id, now_us), Order::forward,
                                        [&](std::string_view key, std::string_view) {
                                          if (const auto timer = parse_timer_key(key)) due.push_back(*timer);
+                                         after = key;
                                          return due.size() < options_.timers_per_round_max;
                                        }));
-    more |= due.size() == options_.timers_per_round_max;
+    if (due.size() == options_.timers_per_round_max) more = true;
+    else after.clear();
     for (const Timer& timer : due) {
       Input input;
       input.command.partner = timer.partner;

@@ -27,7 +27,8 @@ class Processor {
 
   // An error is one of the disk: the node must stop.
   [[nodiscard]] Status process(Input& input);
-  // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more.
+  // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more. What the
+  // dispatcher had no room to resolve is asked for again.
   [[nodiscard]] StatusOr<bool> process_timers();
   // Makes the round durable, then lets its results out and gives its acquirer requests. After an error nothing of it may be used.
   [[nodiscard]] StatusOr<std::vector<AcquirerRequest>> commit();
@@ -56,6 +57,11 @@ class Processor {
     std::vector<RecordHeader> headers;
   };
 
+  // Requests for what is in doubt in a partition, of at most `payments_max` payments behind the row `after`, which then names the last
+  // one. True if there may be more.
+  [[nodiscard]] StatusOr<bool> ask_about_doubtful(uint32_t partition, std::string& after, std::size_t payments_max,
+                                                  std::vector<AcquirerRequest>& requests);
+  [[nodiscard]] Status ask_again_about_doubtful();
   // Guards that hold for every command from outside. True if the command was answered by them.
   [[nodiscard]] StatusOr<bool> answered_by_guards(Work& work);
   [[nodiscard]] StatusOr<bool> answered_by_idempotency(Work& work);
@@ -97,6 +103,11 @@ class Processor {
   Directory& directory_;
   StateStore store_;
   std::map<uint32_t, Partition> partitions_;
+  std::map<uint32_t, std::string> timers_after_;  // by partition: the row that a look which is not over has come to
+  // An inquiry or a reversal came back unanswered: the dispatcher had no room for it. All that is in doubt is asked for again then, a
+  // part at each look at the timers; what the dispatcher is working on already it knows.
+  bool ask_again_ = false;
+  std::map<uint32_t, std::string> asking_after_;  // partitions that are being gone through, and the row that it has come to
   absl::flat_hash_map<EntityKey, Waiter, EntityKeyHash> waiters_;
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;

@@ -2,6 +2,7 @@
 // The work is bounded by what was open, never by the length of the history.
 #include "engine/effects.h"
 #include "engine/processor.h"
+#include "tollgate/base/assert.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/wire.h"
 
@@ -100,12 +101,21 @@ Status Processor::recover(uint32_t id, std::vector<Input>& inputs, std::vector<A
     inputs.push_back(std::move(input));
   }
 
-  std::vector<std::string> doubtful;
+  std::string after;
+  TOLLGATE_ASSIGN_OR_RETURN(const bool more, ask_about_doubtful(id, after, SIZE_MAX, requests));
+  TOLLGATE_ASSERT(!more);
+  return absl::OkStatus();
+}
+
+StatusOr<bool> Processor::ask_about_doubtful(uint32_t id, std::string& after, std::size_t payments_max, std::vector<AcquirerRequest>& requests) {
   const std::string prefix = keys::partition(id);
-  TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::in_doubt, prefix, keys::after_prefix(prefix), Order::forward,
+  std::string from = after.empty() ? prefix : after;
+  if (!after.empty()) from.push_back('\0');
+  std::vector<std::string> doubtful;
+  TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::in_doubt, from, keys::after_prefix(prefix), Order::forward,
                                      [&](std::string_view key, std::string_view) {
                                        doubtful.emplace_back(key);
-                                       return true;
+                                       return doubtful.size() < payments_max;
                                      }));
   for (const std::string& key : doubtful) {
     if (key.size() != 4 + 8 + 1 + 12) return data_loss("the in_doubt table of partition {} has a key of {} bytes", id, key.size());
@@ -115,6 +125,18 @@ Status Processor::recover(uint32_t id, std::vector<Input>& inputs, std::vector<A
     if (!payment) return data_loss("the in_doubt table of partition {} names a payment that does not exist", id);
     for (const Operation& operation : payment->operations)
       if (auto request = resolution_of(operation, *payment, id)) requests.push_back(std::move(*request));
+  }
+  if (!doubtful.empty()) after = doubtful.back();
+  return doubtful.size() == payments_max;
+}
+
+Status Processor::ask_again_about_doubtful() {
+  // What comes back unanswered meanwhile is for the next time through.
+  if (asking_after_.empty() && std::exchange(ask_again_, false))
+    for (const auto& [id, partition] : partitions_) asking_after_[id];
+  for (auto at = asking_after_.begin(); at != asking_after_.end();) {
+    TOLLGATE_ASSIGN_OR_RETURN(const bool more, ask_about_doubtful(at->first, at->second, options_.timers_per_round_max, requests_));
+    at = more ? std::next(at) : asking_after_.erase(at);
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,9 @@ class Entities {
     if (!current) current = std::make_shared<T>();
     return cache_.writable(key, std::move(current));
   }
-  [[nodiscard]] std::shared_ptr<const T> share(const EntityKey& key) { return cache_.share(key); }
+  [[nodiscard]] std::shared_ptr<const T> share(const EntityKey& key, std::shared_ptr<T> value) {
+    return cache_.share(key, std::move(value));
+  }
   void take_rows(std::vector<Row>& rows);
 
  private:

@@ -28,14 +28,17 @@ TEST_CASE("attaching is refused in this order") {
   CHECK(desk.refusal(attach, {1, 1}) == Refusal::method_detached);
 }
 
-TEST_CASE("attached again to the same customer: nothing happens") {
+TEST_CASE("attached again to the same customer: nothing changes, but it is a record, so that a key keeps its answer") {
   Desk desk;
   desk.add_customer(1);
   desk.add_method(1);
   desk.attach(1, 1);
+  const PaymentMethod before = desk.method(1);
   const CustomerDecision again = desk.submit(AttachPaymentMethod{customer_id(1), {}}, {1, 1});
   CHECK_FALSE(again.refusal);
-  CHECK(again.events.empty());
+  CHECK(again.events.size() == 1);
+  CHECK(desk.method(1).method == before.method);
+  CHECK(desk.method(1).metadata == before.metadata);
 }
 
 TEST_CASE("a method made in passing becomes an object when it is attached") {

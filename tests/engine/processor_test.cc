@@ -132,6 +132,62 @@ TEST_CASE("a refusal is kept under its key, one that says 'busy' is not") {
   CHECK(reply->result.refusal.refusal == Refusal::already_captured);
 }
 
+TEST_CASE("a request that finds its wish fulfilled already has its key and its answer as any other") {
+  Harness h;
+  CreateCustomer customer;
+  customer.customer.id = CustomerId{h.ids.next(h.clock.now_us())};
+  CreatePaymentMethod method;
+  method.method = {.id = {h.ids.next(h.clock.now_us()), 0}, .card_token = "pm_card_visa"};
+  h.on_object({.customer = customer.customer.id, .command = customer});
+  h.on_object({.method = method.method.id, .command = method});
+  const OnCustomerObject attach{.customer = customer.customer.id, .method = method.method.id, .command = AttachPaymentMethod{customer.customer.id, {}}};
+  h.on_object(attach, "attach-1");
+  auto reply = h.on_object(attach, "attach-2");
+  h.on_object({.method = method.method.id, .command = DetachPaymentMethod{}});
+  h.round();
+  CHECK(reply->result.kind == Kind::done);
+  reply = h.on_object(attach, "attach-2");
+  h.round();
+  CHECK(reply->result.kind == Kind::replayed);
+}
+
+TEST_CASE("a refusal shows the object that it is about, whatever its reason: a replay does") {
+  Harness h;
+  auto create = h.purchase(1000);
+  create.confirm.reset();
+  h.on_payment(create.payment, create);
+  Command confirm = h.command("confirm-1");
+  confirm.target = OnPayment{.payment = create.payment, .command = ConfirmPayment{}, .method = {h.ids.next(h.clock.now_us()), 0}};
+  auto reply = h.submit(std::move(confirm));
+  h.round();
+  CHECK(reply->result.refusal.refusal == Refusal::method_missing_id);
+  REQUIRE(reply->result.payment);
+  CHECK(reply->result.payment->id == create.payment);
+  reply = h.on_payment(create.payment, UpdatePayment{.customer = CustomerId{h.ids.next(h.clock.now_us())}}, "update-1");
+  h.round();
+  CHECK(reply->result.refusal.refusal == Refusal::customer_missing);
+  CHECK(reply->result.payment);
+}
+
+TEST_CASE("a refusal shows its payment also when looking up another one has pushed it out of memory") {
+  Harness h;
+  h.options.cached_payments_max = 4;
+  h.restart();
+  std::vector<PaymentId> payments;
+  for (int i = 0; i < 8; ++i) payments.push_back(h.paid(1000 + i));
+  for (const PaymentId& one : payments) {
+    for (const PaymentId& other : payments) {
+      Command confirm = h.command();
+      confirm.target = OnPayment{.payment = one, .command = ConfirmPayment{}, .method = {other.core, 1}};
+      const auto reply = h.submit(std::move(confirm));
+      h.round();
+      CHECK(reply->result.refusal.refusal == Refusal::unexpected_state);
+      REQUIRE(reply->result.payment);
+      CHECK(reply->result.payment->id == one);
+    }
+  }
+}
+
 TEST_CASE("1,000 partial refunds at once never give back more than was captured") {
   Harness h;
   const PaymentId payment = h.paid(10'000);
@@ -172,6 +228,20 @@ TEST_CASE("a suspended partner is refused and nothing is kept, so that the reque
   CHECK(reply->result.kind == Kind::done);
 }
 
+TEST_CASE("a currency that the partner does not take cannot be brought in by an update either") {
+  Harness h;
+  auto partner = std::make_shared<Partner>(*h.directory.find(PartnerId{7}));
+  partner->config.currencies = {*Currency::parse("usd")};
+  h.directory.put(partner);
+  auto create = h.purchase(1000);
+  create.confirm.reset();
+  h.on_payment(create.payment, create);
+  const auto reply = h.on_payment(create.payment, UpdatePayment{.currency = Currency::parse("eur")});
+  h.round();
+  CHECK(reply->result.refusal.refusal == Refusal::currency_not_enabled);
+  CHECK(reply->result.payment->currency == *Currency::parse("usd"));
+}
+
 TEST_CASE("a live key without an acquirer gets a named refusal") {
   Harness h;
   Command live = h.command();
@@ -205,6 +275,32 @@ TEST_CASE("an authorization expires by its timer, and only then") {
   int timers = 0;
   REQUIRE(h.log.scan(Table::timers, keys::partition(1), keys::partition(2), Order::forward, [&](auto, auto) { return ++timers, true; }).ok());
   CHECK(timers == 0);
+}
+
+TEST_CASE("a timer that has to wait does not stand in the way of others, and is not looked at without a pause") {
+  Harness h;
+  h.options.timers_per_round_max = 2;
+  for (int i = 0; i < 3; ++i) {
+    const PaymentId waits = h.paid(1000, CaptureMethod::manual);
+    h.on_payment(waits, CapturePayment{});
+    h.round();
+    h.answer({.outcome = Outcome::unknown});
+    h.requests.clear();  // the capture stays in doubt
+    h.clock.advance(us_per_second);
+  }
+  const PaymentId expires = h.paid(2000, CaptureMethod::manual);
+  h.clock.advance(8 * us_per_day);
+  int looks = 0;
+  for (bool more = true; more; ++looks) {
+    REQUIRE(looks < 10);
+    const auto looked = h.processor->process_timers();
+    REQUIRE(looked.ok());
+    more = *looked;
+    h.round();
+  }
+  const auto reply = h.on_payment(expires, CapturePayment{});
+  h.round();
+  CHECK(reply->result.payment->status == PaymentStatus::canceled);
 }
 
 TEST_CASE("captured funds become available after the partner's delay, by an event") {

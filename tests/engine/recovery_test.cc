@@ -94,6 +94,46 @@ TEST_CASE("an operation in doubt stays with the resolver across restarts until i
   CHECK(h.requests.empty());
 }
 
+TEST_CASE("what the dispatcher has no room to resolve is asked for again until it has") {
+  Harness h;
+  std::vector<std::string> references;
+  h.options.timers_per_round_max = 2;
+  for (int i = 0; i < 5; ++i) {
+    const auto create = h.purchase(1000 + i);
+    h.on_payment(create.payment, create);
+    h.round();
+    h.answer({.outcome = Outcome::unknown});
+    h.answer({.outcome = Outcome::unknown});  // the inquiry was not taken
+    references.push_back(reference_of(PartnerId{7}, create.payment, 1));
+  }
+  REQUIRE(h.requests.empty());
+  std::vector<std::string> asked;
+  for (int look = 0; look < 3; ++look) {
+    REQUIRE(h.processor->process_timers().ok());
+    h.round();
+    CHECK(h.requests.size() <= 2);
+    // One of the first ones is refused again while the others are still gone through.
+    if (look == 0) h.answer({.outcome = Outcome::unknown});
+    for (const AcquirerRequest& request : h.requests) asked.push_back(request.reference);
+    h.requests.clear();
+  }
+  CHECK(asked.size() == 4);
+  for (int look = 0; look < 3; ++look) {
+    REQUIRE(h.processor->process_timers().ok());
+    h.round();
+    for (const AcquirerRequest& request : h.requests) asked.push_back(request.reference);
+    h.requests.clear();
+  }
+  std::sort(asked.begin(), asked.end());
+  asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+  std::sort(references.begin(), references.end());
+  CHECK(asked == references);
+  // Nobody was turned away since: the engine is quiet.
+  REQUIRE(h.processor->process_timers().ok());
+  h.round();
+  CHECK(h.requests.empty());
+}
+
 TEST_CASE("recovery reads from the oldest open operation on, whatever came after it") {
   Harness h;
   const auto stuck = h.purchase(1);

@@ -43,7 +43,7 @@ struct AcquirerRequest {
   bool setup_done = false;
   // When the operation was first sent (UTC); 0: not yet, or not known any more, and the dispatcher fills it in.
   int64_t sent_us = 0;
-  // The dispatcher's own number of this call: an acquirer hands it back unchanged with the answer.
+  // The dispatcher's own: the number of a call, of an inquiry or reversal when it left. An acquirer hands it back unchanged with the answer.
   uint64_t call = 0;
 };
 
