@@ -57,6 +57,7 @@ void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond resp
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }
+  if (is_log_path(request.path)) return respond(log_file(request));
   if (!request.path.starts_with(prefix)) return respond(no_such_path());
   const bool get = request.method == Method::get;
   if (!get && request.method != Method::post) {

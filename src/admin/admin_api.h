@@ -47,6 +47,10 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse sandbox_totals(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse advance_clock(const HttpRequest& request) const;
 
+  // log.cc
+  [[nodiscard]] static bool is_log_path(std::string_view path);
+  [[nodiscard]] HttpResponse log_file(const HttpRequest& request) const;
+
   // Hands the command to the engine. `show` makes the answer from the partner as it is after it.
   using Show = absl::AnyInvocable<Json(const Partner&)>;
   void submit(PartnerId partner, PartnerCommand command, Call call, Show show);

@@ -17,6 +17,7 @@ std::vector<Routes> all_resources() {
       openapi_routes(),
       payment_intent_routes(),
       payment_method_routes(),
+      receipt_routes(),
       refund_routes(),
       setup_intent_routes(),
       timeline_routes(),

@@ -1,4 +1,5 @@
 #include "cli/audit_common.h"
+#include "cli/audit_proof.h"
 
 namespace tollgate::cli {
 
@@ -14,6 +15,7 @@ void add_audit(CLI::App& app, Run& run) {
   add_audit_export(*command, run);
   add_audit_diff(*command, run);
   add_audit_replay(*command, run);
+  add_audit_proof(*command, run);
 }
 
 }  // namespace tollgate::cli

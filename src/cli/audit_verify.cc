@@ -1,4 +1,5 @@
 #include "cli/audit_common.h"
+#include "cli/audit_proof.h"
 #include "tollgate/audit/verify.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/time.h"
@@ -8,6 +9,7 @@ namespace {
 
 struct Arguments {
   std::string data;
+  std::vector<std::string> keys;
   unsigned threads = 2;
   bool as_json = false;
 };
@@ -65,6 +67,8 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
 int verify(const Arguments& arguments) {
   // Before the log: what it says now is in the log already.
   const auto anchor = read_anchor(arguments.data + "/anchor");
+  const auto evidence = read_evidence(arguments.data, arguments.keys);
+  if (!evidence.ok()) return complain(evidence.status());
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
     audit::VerifyOptions options;
     options.threads = arguments.threads;
@@ -74,10 +78,15 @@ int verify(const Arguments& arguments) {
       ProgressLine progress("verifying", "records", total.value_or(0));
       uint64_t done = 0;
       options.progress = [&](uint64_t records) { progress.add(records - std::exchange(done, records)); };
-      return audit::verify(source, options);
+      auto checked = audit::verify(source, options);
+      options.progress = nullptr;
+      return checked;
     };
     audit::VerifyReport report = check();
-    if (source.log() != nullptr) audit::compare_with_anchor(anchor, *source.log(), report);
+    if (source.log() != nullptr) {
+      audit::compare_with_anchor(anchor, *source.log(), report);
+      audit::check_checkpoints(*source.log(), *evidence, options, report);
+    }
     const int64_t took_us = monotonic_us() - start_us;
     if (arguments.as_json) print_json(to_json(report, took_us));
     else print(report, took_us);
@@ -95,6 +104,8 @@ void add_audit_verify(CLI::App& parent, Run& run) {
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command->add_option("--key", arguments->keys, "Verifier key of a log, or a file with it, for its signed checkpoints; else those that stand in DATA")
+      ->type_name("VKEY");
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\nThe first thing wrong in each partition is told, with its record or row: what comes behind it cannot be trusted.\n" +
                   audit_exit_status);

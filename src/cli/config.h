@@ -62,6 +62,13 @@ struct Config {
   int64_t sandbox_latency_ms = 0;
   int64_t sandbox_late_answer_ms = 0;
   int64_t sandbox_refund_pending_ms = 2'000;
+
+  std::string transparency_signing = "on";
+  std::string transparency_origin;
+  int64_t checkpoint_interval_ms = 500;
+  std::string witness_file;
+  int64_t witness_interval_ms = 10'000;
+  int64_t witness_timeout_ms = 5'000;
 };
 
 struct ConfigKey {

@@ -65,6 +65,8 @@ Status check_config(const Config& config) {
                             config.engine_threads, config.partitions);
   if (config.batch_commands_max > config.mailbox_commands_max)
     return invalid_argument("engine.batch_commands_max must not be over engine.mailbox_commands_max");
+  if (config.transparency_origin.find_first_of(" +\t\n") != std::string::npos || config.transparency_origin.ends_with('/'))
+    return invalid_argument("transparency.origin must have no spaces, no plus and no slash at its end");
   if (config.inquiry_delay_max_ms < config.inquiry_delay_first_ms)
     return invalid_argument("acquirer.inquiry_delay_max_ms must not be under acquirer.inquiry_delay_first_ms");
   return absl::OkStatus();

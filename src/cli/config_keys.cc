@@ -11,6 +11,7 @@ std::vector<ConfigSection> config_sections() {
       {"log", "The event log's database."},
       {"acquirer", "Calls to acquirers, and what becomes of those without an answer."},
       {"sandbox", "The test acquirer, which serves all test keys."},
+      {"transparency", "The verifiable log: signed checkpoints of every partition, receipts, witnesses."},
   };
 }
 
@@ -100,6 +101,18 @@ std::vector<ConfigKey> keys_of(Config& c) {
        "Added to answers that come after the reversal of what they answer (a test card's behaviour).", 0, hour_ms},
       {"sandbox", "refund_pending_ms", &c.sandbox_refund_pending_ms, "milliseconds",
        "How long a pending refund stays pending.", 0, hour_ms},
+
+      {"transparency", "signing", &c.transparency_signing, "text",
+       "Off: no checkpoints and no receipts, and what was signed before is not compared with the log at the start.", 0, 0, {"on", "off"}},
+      {"transparency", "origin", &c.transparency_origin, "name",
+       "The log's name in checkpoints, like pay.example.com/log; no spaces and no plus. Fixed at the first start. Empty: made up then."},
+      {"transparency", "checkpoint_interval_ms", &c.checkpoint_interval_ms, "milliseconds",
+       "Between two signatures while there are new records; a receipt that waits has it done sooner.", 100, hour_ms},
+      {"transparency", "witness_file", &c.witness_file, path,
+       "Witnesses that are asked to cosign, a line each: witness NAME VKEY URL. Empty: none."},
+      {"transparency", "witness_interval_ms", &c.witness_interval_ms, "milliseconds", "Between two rounds of asking them.", 100, hour_ms},
+      {"transparency", "witness_timeout_ms", &c.witness_timeout_ms, "milliseconds", "Then a witness's answer is not waited for any longer.", 100,
+       60'000},
   };
 }
 

@@ -109,6 +109,11 @@ void add_dev(CLI::App& app, Run& run) {
       ->type_name("MS")
       ->check(CLI::Range(100, 3'600'000))
       ->capture_default_str();
+  command->add_option("--signing", config.transparency_signing, "Sign checkpoints of the log, which receipts need")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command->add_option("--witness-file", config.witness_file, "Witnesses that cosign them, a line each: witness NAME VKEY URL")->type_name("FILE");
   command->footer(
       "The first line on stdout is one JSON object: api, admin, secret_key, admin_token, partner, data_dir.\n"
       "SIGTERM or Ctrl-C: requests in work finish, exit status 0.");

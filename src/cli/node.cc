@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "cli/node_options.h"
+#include "cli/node_transparency.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
@@ -62,12 +63,14 @@ class NodeImpl final : public Node {
     TOLLGATE_RETURN_IF_ERROR(make_data_directory(paths_.root));
     TOLLGATE_RETURN_IF_ERROR(restore_clock());
     TOLLGATE_RETURN_IF_ERROR(open_state());
+    TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
     TOLLGATE_RETURN_IF_ERROR(open_engine());
     return open_listeners();
   }
 
   void serve() override {
     ready_ = true;
+    if (transparency_) transparency_->start();
     api_server_->start();
     admin_server_->start();
     spdlog::info("serving: api {}, admin {}, data {}, {} partners", api_url_, admin_url_, paths_.root,
@@ -167,6 +170,7 @@ class NodeImpl final : public Node {
     views_ = std::make_unique<Views>(*log_);
     ApiOptions api_options;
     api_options.public_base_url = config_.public_url.empty() ? api_url_ : config_.public_url;
+    api_options.receipts = transparency_.get();
     api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_, std::move(api_options));
     api_handler_.set(*api_);
     admin_ = make_admin();
@@ -187,7 +191,8 @@ class NodeImpl final : public Node {
                      .acquirer_summary = [dispatcher = dispatcher_.get()] { return dispatcher->summary(); },
                      .ready = [this] { return ready_.load(); },
                      .sandbox = sandbox_,
-                     .advance_clock = {}};
+                     .advance_clock = {},
+                     .static_log = transparency_.get()};
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
         advance_clock(by_us);
@@ -246,6 +251,7 @@ class NodeImpl final : public Node {
     if (admin_server_) admin_server_->stop(std::min(admin_drain_ms, static_cast<uint32_t>(drain_ms)));
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();
+    if (transparency_) transparency_->stop();
     std::error_code ignored;
     std::filesystem::remove(paths_.admin_url(), ignored);
   }
@@ -264,6 +270,7 @@ class NodeImpl final : public Node {
   bool stopped_ = false;
   std::string admin_token_, api_url_, admin_url_;
   std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Transparency> transparency_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Vault> vault_;
   std::unique_ptr<Engine> engine_;

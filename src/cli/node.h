@@ -3,7 +3,9 @@
 //   DATA/log         the event log (RocksDB)          DATA/pepper.key   of the API keys' hashes (0600)
 //   DATA/vault       card data, with its key          DATA/admin.token  of the admin API (0600)
 //   DATA/sandbox     what the sandbox acquirer did    DATA/admin.url    where the admin API is while the node runs
-//   DATA/anchor      where the event log ends         DATA/test-clock   by how much the test clock is ahead
+//   DATA/tlog        the Merkle trees' tiles          DATA/test-clock   by how much the test clock is ahead
+//   DATA/checkpoints what was signed, public keys     DATA/checkpoint.key  of the log's signatures (0600)
+//   DATA/anchor      where the event log ends
 #pragma once
 #include <memory>
 #include <string>

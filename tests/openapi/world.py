@@ -66,7 +66,7 @@ def live_through(call, wait=None):
     for path in (f"payment_intents/{paid['id']}", f"payment_intents/{challenged['id']}", f"charges/{charge}", f"refunds/{refund}", f"refunds/{failed}",
                  f"payment_methods/{method}", f"customers/{customer}", f"setup_intents/{setup}", f"setup_intents/{asked}",
                  f"balance_transactions/{transaction}", f"balance/history/{transaction}", "account", "balance",
-                 f"payment_intents/{paid['id']}/timeline", f"customers/{customer}/payment_methods/{method}"):
+                 f"payment_intents/{paid['id']}/timeline", f"payment_intents/{paid['id']}/receipt", f"customers/{customer}/payment_methods/{method}"):
         get("/v1/" + path)
     get("/v1/accounts/" + get("/v1/account")["id"])
     get(f"/v1/charges/{charge}", expand=["balance_transaction", "payment_intent", "customer", "refunds"])

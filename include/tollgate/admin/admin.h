@@ -9,6 +9,8 @@
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
 //   POST /admin/v1/clock/advance                      (with --test-clock)
+//   GET  /log                                         (what is signed, and by which witnesses cosigned)
+//   GET  /log/{partition}/checkpoint, tile/..., vkey  (C2SP tlog-tiles, for standard verifiers)
 //   GET  /livez, /readyz                              (no token)
 #pragma once
 #include <cstdint>
@@ -25,6 +27,7 @@
 #include "tollgate/directory/directory.h"
 #include "tollgate/engine/engine.h"
 #include "tollgate/eventlog/event_log.h"
+#include "tollgate/proof/static_log.h"
 
 namespace tollgate {
 
@@ -47,6 +50,7 @@ struct AdminPorts {
   std::function<bool()> ready;                  // false while starting and draining
   const Sandbox* sandbox = nullptr;             // nullptr: the node has none
   std::function<void(int64_t)> advance_clock;   // empty: the clock is not a test clock
+  const proof::StaticLog* static_log = nullptr; // nullptr: the node signs no checkpoints
 };
 
 [[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tollgate/api/http_message.h"
+#include "tollgate/api/receipts.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/directory/directory.h"
 #include "tollgate/engine/command.h"
@@ -16,6 +17,7 @@ namespace tollgate {
 struct ApiOptions {
   // Where cardholders reach this listener, for the sandbox's 3-D Secure page: "https://pay.example.com", no slash at the end.
   std::string public_base_url = "http://127.0.0.1:8080";
+  ReceiptPort* receipts = nullptr;  // nullptr: the node signs no checkpoints
 };
 
 class Api final : public HttpHandler {

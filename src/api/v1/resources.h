@@ -18,6 +18,7 @@ using Routes = std::span<const Route>;
 [[nodiscard]] Routes openapi_routes();
 [[nodiscard]] Routes payment_intent_routes();
 [[nodiscard]] Routes payment_method_routes();
+[[nodiscard]] Routes receipt_routes();
 [[nodiscard]] Routes refund_routes();
 [[nodiscard]] Routes setup_intent_routes();
 [[nodiscard]] Routes timeline_routes();

@@ -1,0 +1,22 @@
+// Where the API gets receipts from: the log's checkpoints are signed behind the engine, so a record may have to wait for the next one.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "tollgate/engine/command.h"
+#include "tollgate/proof/receipt.h"
+
+namespace tollgate {
+
+class ReceiptPort {
+ public:
+  virtual ~ReceiptPort() = default;
+  // Records by sequence, ascending, with their proofs. failed_precondition if no signed checkpoint covers the last of them yet. Reads from
+  // disk. Any thread.
+  [[nodiscard]] virtual StatusOr<proof::Receipt> receipt(PaymentId payment, uint32_t partition, std::span<const uint64_t> sequences) const = 0;
+  // Has the next checkpoint signed soon. Calls `handler` through `sink`, once: with `done` when one covers the record, with `in_progress` if
+  // none did within two seconds, with `overloaded` if too many wait or the node is stopping. Never blocks.
+  virtual void when_covered(uint32_t partition, uint64_t sequence, ResultSink& sink, ResultHandler handler) = 0;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,170 @@
+#include "transparency/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "tollgate/base/random.h"
+#include "tollgate/directory/secret_file.h"
+#include "tollgate/transparency/transparency.h"
+
+namespace tollgate::transparency {
+namespace {
+
+constexpr std::size_t file_bytes_max = std::size_t{256} << 20;
+constexpr std::size_t made_up_characters = 10;
+// A name that can belong to nobody else (RFC 2606 and its successors keep .internal out of the public tree).
+constexpr std::string_view made_up_domain = "tollgate.internal/";
+
+class File {
+ public:
+  File(const std::string& path, int flags, unsigned mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  [[nodiscard]] int get() const { return descriptor_; }
+  [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_;
+};
+
+Status failed(const char* what, const std::string& path) { return unavailable("cannot {} {}: {}", what, path, std::strerror(errno)); }
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Status sync_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const File parent(folder, O_RDONLY | O_DIRECTORY);
+  return parent.ok() && ::fsync(parent.get()) == 0 ? absl::OkStatus() : failed("sync", folder);
+}
+
+}  // namespace
+
+std::string Paths::verifier_key(uint32_t partition, uint64_t generation) const {
+  return generation > 1 ? fmt::format("{}/{}-{}.vkey", folder(), partition, generation) : fmt::format("{}/{}.vkey", folder(), partition);
+}
+
+StatusOr<std::string> read_file(const std::string& path) {
+  const File file(path, O_RDONLY);
+  if (!file.ok()) return errno == ENOENT ? not_found("there is no file {}", path) : failed("open", path);
+  std::string content;
+  char buffer[64 * 1024];
+  while (true) {
+    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("read", path);
+    if (got == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(got));
+    if (content.size() > file_bytes_max) return data_loss("{} has more than {} bytes", path, file_bytes_max);
+  }
+}
+
+Status replace_file(const std::string& path, std::string_view content, unsigned mode) {
+  const std::string temporary = path + ".new";
+  {
+    const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
+    if (!file.ok()) return failed("create", temporary);
+    if (!write_all(file.get(), content)) return failed("write", temporary);
+    if (::fsync(file.get()) != 0) return failed("sync", temporary);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename", temporary);
+  return sync_folder_of(path);
+}
+
+Status append_file(const std::string& path, std::string_view content, bool sync) {
+  const File file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (!file.ok()) return failed("open", path);
+  if (!write_all(file.get(), content)) return failed("write", path);
+  if (!sync) return absl::OkStatus();
+  if (::fsync(file.get()) != 0) return failed("sync", path);
+  return sync_folder_of(path);
+}
+
+Status cut_file(const std::string& path, uint64_t bytes) { return ::truncate(path.c_str(), static_cast<off_t>(bytes)) == 0 ? absl::OkStatus() : failed("shorten", path); }
+
+StatusOr<uint64_t> read_generation(const Paths& paths) {
+  const auto text = read_file(paths.generation());
+  if (absl::IsNotFound(text.status())) return 1;
+  if (!text.ok()) return text.status();
+  std::string_view digits = *text;
+  while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits.remove_suffix(1);
+  const auto number = proof::parse_size(digits);
+  if (!number.ok() || *number == 0) return data_loss("{} must hold a number from 1 on", paths.generation());
+  return *number;
+}
+
+StatusOr<proof::SignerKey> load_or_make_key(const Paths& paths, const std::string& origin) {
+  const auto make = [&] {
+    std::string seed(ed25519_seed_bytes, '\0');
+    SystemRandom random;
+    random.fill({reinterpret_cast<uint8_t*>(seed.data()), seed.size()});
+    const std::string name = origin.empty() ? std::string(made_up_domain) + random.base62(made_up_characters) : origin;
+    return std::string(proof::SignerKey::make(name, Secret(std::move(seed))).text().reveal());
+  };
+  TOLLGATE_ASSIGN_OR_RETURN(const Secret text, load_or_make_secret_file(paths.key(), make));
+  auto key = proof::SignerKey::parse(text.reveal());
+  if (!key.ok()) return data_loss("{}: {}. Restore it from a backup", paths.key(), message_of(key.status()));
+  if (!origin.empty() && key->verifier().name != origin) {
+    return failed_precondition(
+        "transparency.origin is \"{}\", but the log in {} has been signed as \"{}\" since its first start, and a log keeps its name: set it back, or "
+        "leave it out",
+        origin, paths.data_dir, key->verifier().name);
+  }
+  return key;
+}
+
+}  // namespace tollgate::transparency
+
+namespace tollgate {
+
+namespace {
+
+using transparency::Paths;
+using transparency::read_file;
+
+template <class Parse>
+StatusOr<std::vector<proof::KeptCheckpoint>> read_kept(const std::string& path, Parse parse) {
+  const auto file = read_file(path);
+  if (absl::IsNotFound(file.status())) return std::vector<proof::KeptCheckpoint>();
+  if (!file.ok()) return file.status();
+  auto kept = parse(*file);
+  if (!kept.ok()) return data_loss("{} is damaged: {}", path, message_of(kept.status()));
+  return kept;
+}
+
+}  // namespace
+
+StatusOr<KeptFiles> read_kept_files(const std::string& data_dir) {
+  const Paths paths{data_dir};
+  KeptFiles files;
+  TOLLGATE_ASSIGN_OR_RETURN(files.generation, transparency::read_generation(paths));
+  TOLLGATE_ASSIGN_OR_RETURN(files.signed_last, read_kept(paths.signed_last(), proof::parse_kept));
+  TOLLGATE_ASSIGN_OR_RETURN(files.cosigned, read_kept(paths.cosigned(), proof::parse_kept));
+  TOLLGATE_ASSIGN_OR_RETURN(files.history, read_kept(paths.history(), proof::parse_kept_history));
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(paths.folder(), failed)) {
+    if (entry.path().extension() != ".vkey") continue;
+    TOLLGATE_ASSIGN_OR_RETURN(const std::string text, read_file(entry.path().string()));
+    auto key = proof::VerifierKey::parse(text);
+    if (!key.ok()) return data_loss("{}: {}", entry.path().string(), message_of(key.status()));
+    files.keys.push_back(*std::move(key));
+  }
+  return files;
+}
+
+}  // namespace tollgate
