@@ -6,19 +6,37 @@
 #include <mutex>
 #include <thread>
 
-#include "acquirer/calls.h"
+#include "acquirer/lane.h"
 
 namespace tollgate {
 namespace {
 
+using Answers = std::vector<std::pair<AcquirerRequest, AcquirerAnswer>>;
+
+// With room for this many more in doubt, those that were dropped may be sent again.
+constexpr std::size_t in_doubt_room_min = 1'024;
+
+struct Routed {
+  Lane lane;
+  std::unique_ptr<Acquirer> acquirer;  // nullptr: what waits for an acquirer that is not configured
+};
+
+// The bounds of the node, and no breaker: test cards leave calls without an answer on purpose.
+BulkheadOptions sandbox_bulkhead(const DispatcherOptions& options) {
+  return {.in_flight_max = options.in_flight_max, .resolving_max = SIZE_MAX, .failures_max = 0};
+}
+
 class DispatcherImpl final : public Dispatcher {
  public:
-  DispatcherImpl(const DispatcherOptions& options, const AcquirerFactory& sandbox, const std::map<std::string, AcquirerFactory>& live,
+  DispatcherImpl(const DispatcherOptions& options, const AcquirerFactory& sandbox, const std::map<std::string, LiveAcquirer>& live,
                  std::function<std::string(PartnerId)> live_route, AnswersHandler handler)
-      : options_(options), live_route_(std::move(live_route)), handler_(std::move(handler)), calls_(options) {
-    const auto answered = [this](const AcquirerRequest& request, const AcquirerAnswer& answer) { on_answer(request, answer); };
-    sandbox_ = sandbox(answered);
-    for (const auto& [name, factory] : live) live_.emplace(name, factory(answered));
+      : options_(options), live_route_(std::move(live_route)), handler_(std::move(handler)),
+        sandbox_{Lane("sandbox", options, sandbox_bulkhead(options)), nullptr}, nowhere_{Lane("not configured", options, {}), nullptr} {
+    sandbox_.acquirer = sandbox(answers_of(sandbox_));
+    for (const auto& [name, acquirer] : live) {
+      Routed& routed = live_.emplace(name, Routed{Lane(name, options, acquirer.bulkhead), nullptr}).first->second;
+      routed.acquirer = acquirer.factory(answers_of(routed));
+    }
     timer_ = std::thread([this] { run_timer(); });
   }
 
@@ -28,19 +46,51 @@ class DispatcherImpl final : public Dispatcher {
     Answers answers;
     const int64_t now_us = monotonic_us();
     const int64_t utc_us = clock_.now_us();
+    std::vector<Batch> batches;
     {
       const std::lock_guard lock(mutex_);
       if (stopped_) return;
-      calls_.take(requests, now_us, utc_us, answers);
+      for (AcquirerRequest& request : requests) {
+        Routed& routed = route(request);
+        if (is_resolving(request.action)) {
+          start_resolving(routed, request, now_us, utc_us);
+        } else if (start_call(routed, request, now_us, utc_us, answers)) {
+          batch_of(batches, routed).push_back(std::move(request));
+        }
+      }
+      take_due(now_us, batches);
       wake_timer_for_next();
     }
-    transmit(std::move(requests), answers);
+    transmit(std::move(batches), answers);
     deliver(std::move(answers));
+  }
+
+  uint64_t in_doubt_dropped() const override {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
+  }
+
+  bool in_doubt_room() const override {
+    const std::lock_guard lock(mutex_);
+    const auto has_room = [this](const Routed& routed) {
+      return routed.lane.in_doubt() + std::min(in_doubt_room_min, options_.in_doubt_max) <= options_.in_doubt_max;
+    };
+    return has_room(sandbox_) && std::all_of(live_.begin(), live_.end(), [&](const auto& entry) { return has_room(entry.second); });
   }
 
   InDoubtSummary summary() const override {
     const std::lock_guard lock(mutex_);
-    return calls_.summary();
+    InDoubtSummary summary;
+    summary.dropped = dropped_;
+    summary.acquirers.push_back(sandbox_.lane.health());
+    for (const auto& [name, routed] : live_) summary.acquirers.push_back(health_of(routed));
+    if (nowhere_.lane.in_doubt() > 0) summary.acquirers.push_back(nowhere_.lane.health());
+    for (const AcquirerHealth& health : summary.acquirers) {
+      summary.inquiries += health.inquiries;
+      summary.reversals += health.reversals;
+      summary.in_flight += health.in_flight;
+    }
+    return summary;
   }
 
   void stop() override {
@@ -54,6 +104,11 @@ class DispatcherImpl final : public Dispatcher {
   }
 
  private:
+  // Requests that go out to one acquirer in one call.
+  struct Batch {
+    Routed* to;
+    std::vector<AcquirerRequest> requests;
+  };
   // Collects what an acquirer answers inside its send(), so that it is handed on as one batch.
   struct Collector {
     const DispatcherImpl* owner;
@@ -62,58 +117,105 @@ class DispatcherImpl final : public Dispatcher {
   };
   static thread_local Collector* collector_;
 
-  // Holds the mutex.
+  [[nodiscard]] Acquirer::Answered answers_of(Routed& routed) {
+    return [this, &routed](const AcquirerRequest& request, const AcquirerAnswer& answer) { on_answer(routed, request, answer); };
+  }
+
+  static std::vector<AcquirerRequest>& batch_of(std::vector<Batch>& batches, Routed& routed) {
+    for (Batch& batch : batches)
+      if (batch.to == &routed) return batch.requests;
+    return batches.emplace_back(Batch{&routed, {}}).requests;
+  }
+
+  [[nodiscard]] Routed& route(const AcquirerRequest& request) {
+    if (request.mode == Mode::test) return sandbox_;
+    const auto found = live_.find(!request.acquirer.empty() || !live_route_ ? request.acquirer : live_route_(request.partner));
+    return found == live_.end() ? nowhere_ : found->second;
+  }
+
+  // The next ones hold the mutex.
+  [[nodiscard]] static AcquirerHealth health_of(const Routed& routed) {
+    AcquirerHealth health = routed.lane.health();
+    health.problem = routed.acquirer->problem();
+    return health;
+  }
+  [[nodiscard]] std::vector<AcquirerHealth> take_changes() {
+    std::vector<AcquirerHealth> changed;
+    for (auto& [name, routed] : live_) {
+      if (!routed.lane.breaker_changed()) continue;
+      routed.lane.mark_told();
+      changed.push_back(health_of(routed));
+    }
+    return changed;
+  }
+  bool start_call(Routed& routed, AcquirerRequest& request, int64_t now_us, int64_t utc_us, Answers& answers) {
+    if (request.sent_us == 0) request.sent_us = utc_us;
+    if (routed.acquirer != nullptr && routed.lane.admit(request, now_us)) return true;
+    request.cvc.reset();
+    answers.emplace_back(std::move(request), not_done());
+    return false;
+  }
+  void start_resolving(Routed& routed, AcquirerRequest& request, int64_t now_us, int64_t utc_us) {
+    request.cvc.reset();
+    // What waits for an acquirer that is not configured is asked about after the next start, not before.
+    if (!routed.lane.resolve(std::move(request), now_us, utc_us) && routed.acquirer != nullptr) ++dropped_;
+  }
+  // Inquiries and reversals go out with what goes out anyway.
+  void take_due(int64_t now_us, std::vector<Batch>& batches) {
+    const auto take = [&](Routed& routed) {
+      if (routed.lane.next_us() > now_us) return;
+      std::vector<AcquirerRequest> due;
+      routed.lane.take_due(now_us, due);
+      if (due.empty()) return;
+      auto& batch = batch_of(batches, routed);
+      batch.insert(batch.end(), std::make_move_iterator(due.begin()), std::make_move_iterator(due.end()));
+    };
+    take(sandbox_);
+    for (auto& [name, routed] : live_) take(routed);
+  }
+  [[nodiscard]] int64_t next_wake_us() const {
+    int64_t next_us = sandbox_.lane.next_us();
+    for (const auto& [name, routed] : live_) next_us = std::min(next_us, routed.lane.next_us());
+    return next_us;
+  }
   void wake_timer_for_next() {
-    if (calls_.next_us() < timer_wakes_us_) wake_.notify_one();
+    if (next_wake_us() < timer_wakes_us_) wake_.notify_one();
   }
 
-  [[nodiscard]] Acquirer* route(const AcquirerRequest& request) const {
-    if (request.mode == Mode::test) return sandbox_.get();
-    const auto found = live_.find(live_route_ ? live_route_(request.partner) : std::string());
-    return found == live_.end() ? nullptr : found->second.get();
-  }
-
-  // Sends each request to its acquirer. Answers that come before this returns are appended to `answers`.
-  void transmit(std::vector<AcquirerRequest> requests, Answers& answers) {
-    if (requests.empty()) return;
+  // Answers that come before this returns are appended to `answers`.
+  void transmit(std::vector<Batch> batches, Answers& answers) {
     Collector collector{this, answers, collector_};
     collector_ = &collector;
-    const bool all_test = std::all_of(requests.begin(), requests.end(), [](const auto& r) { return r.mode == Mode::test; });
-    if (all_test) {
-      sandbox_->send(std::move(requests));
-    } else {
-      std::map<Acquirer*, std::vector<AcquirerRequest>> by_acquirer;
-      for (AcquirerRequest& request : requests) by_acquirer[route(request)].push_back(std::move(request));
-      for (auto& [acquirer, routed] : by_acquirer) {
-        acquirer != nullptr ? acquirer->send(std::move(routed)) : refuse(routed);
-      }
-    }
+    for (Batch& batch : batches) batch.to->acquirer->send(std::move(batch.requests));
     collector_ = collector.outer;
   }
 
-  void refuse(const std::vector<AcquirerRequest>& requests) {
-    for (const AcquirerRequest& request : requests) on_answer(request, answer_without_acquirer(request));
-  }
-
   // From an acquirer, on any thread.
-  void on_answer(const AcquirerRequest& request, const AcquirerAnswer& answer) {
+  void on_answer(Routed& routed, const AcquirerRequest& request, const AcquirerAnswer& answer) {
     std::unique_lock lock(mutex_);
-    std::optional<AcquirerRequest> waiting = calls_.answered(request, answer, monotonic_us());
-    if (!waiting) {
+    Lane::Settled settled = routed.lane.settle(request, answer, monotonic_us());
+    if (routed.lane.breaker_changed()) wake_.notify_one();
+    if (is_resolving(request.action)) {
+      // It comes again at its time, or has made room for another.
       wake_timer_for_next();
-      return;
+      if (!settled.request) return;
+    }
+    if (settled.repeated) {
+      // Whoever asked has its answer, and still wants to know.
+      settled.request = request;
+      settled.request->cvc.reset();
     }
     if (collector_ != nullptr && collector_->owner == this) {
       lock.unlock();
-      collector_->answers.emplace_back(*std::move(waiting), answer);
+      collector_->answers.emplace_back(*std::move(settled.request), answer);
     } else if (arrived_.size() < options_.in_flight_max) {
       // The timer thread hands on all that arrive until it wakes.
-      arrived_.emplace_back(*std::move(waiting), answer);
+      arrived_.emplace_back(*std::move(settled.request), answer);
       if (arrived_.size() == 1) wake_.notify_one();
     } else {
       lock.unlock();
       Answers one;
-      one.emplace_back(*std::move(waiting), answer);
+      one.emplace_back(*std::move(settled.request), answer);
       deliver(std::move(one));
     }
   }
@@ -136,16 +238,23 @@ class DispatcherImpl final : public Dispatcher {
       const int64_t now_us = monotonic_us();
       Answers answers;
       answers.swap(arrived_);
-      std::vector<AcquirerRequest> due;
-      calls_.take_due(now_us, answers, due);
-      if (answers.empty() && due.empty()) {
+      std::vector<AcquirerRequest> expired;
+      std::vector<Batch> due;
+      sandbox_.lane.take_expired(now_us, expired);
+      for (auto& [name, routed] : live_) routed.lane.take_expired(now_us, expired);
+      take_due(now_us, due);
+      const std::vector<AcquirerHealth> changed = take_changes();
+      if (answers.empty() && expired.empty() && due.empty() && changed.empty()) {
         // Never longer than a call may take: then no call that is sent meanwhile has to wake this thread for its deadline.
-        timer_wakes_us_ = std::min(calls_.next_us(), now_us + options_.call_timeout_us);
+        timer_wakes_us_ = std::min(next_wake_us(), now_us + options_.call_timeout_us);
         wake_.wait_for(lock, std::chrono::microseconds(timer_wakes_us_ - now_us));
         timer_wakes_us_ = INT64_MIN;  // awake: it looks for itself before it sleeps again
         continue;
       }
       lock.unlock();
+      if (options_.breaker_changed)
+        for (const AcquirerHealth& health : changed) options_.breaker_changed(health);
+      for (AcquirerRequest& request : expired) answers.emplace_back(std::move(request), AcquirerAnswer{});
       transmit(std::move(due), answers);
       deliver(std::move(answers));
       lock.lock();
@@ -159,14 +268,15 @@ class DispatcherImpl final : public Dispatcher {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  Calls calls_;
   Answers arrived_;  // on threads of an acquirer's own
   int64_t timer_wakes_us_ = INT64_MIN;
   std::size_t delivering_ = 0;
+  uint64_t dropped_ = 0;
   bool stopped_ = false;
 
-  std::unique_ptr<Acquirer> sandbox_;
-  std::map<std::string, std::unique_ptr<Acquirer>> live_;
+  // Before all of the above in destruction: an acquirer reports until it ends.
+  Routed sandbox_, nowhere_;
+  std::map<std::string, Routed> live_;
   std::thread timer_;
 };
 
@@ -174,8 +284,7 @@ thread_local DispatcherImpl::Collector* DispatcherImpl::collector_ = nullptr;
 
 }  // namespace
 
-std::unique_ptr<Dispatcher> make_dispatcher(const DispatcherOptions& options, AcquirerFactory sandbox,
-                                            std::map<std::string, AcquirerFactory> live,
+std::unique_ptr<Dispatcher> make_dispatcher(const DispatcherOptions& options, AcquirerFactory sandbox, std::map<std::string, LiveAcquirer> live,
                                             std::function<std::string(PartnerId)> live_route, AnswersHandler answers) {
   return std::make_unique<DispatcherImpl>(options, sandbox, live, std::move(live_route), std::move(answers));
 }

@@ -21,6 +21,7 @@ class InFlight {
   [[nodiscard]] std::optional<AcquirerRequest> take(uint64_t call);
   void take_expired(int64_t now_us, std::vector<AcquirerRequest>& expired);
 
+  [[nodiscard]] bool full() const { return free_.empty() && slots_.size() >= calls_max_; }
   [[nodiscard]] std::size_t size() const { return slots_.size() - free_.size(); }
   // INT64_MAX if there is none.
   [[nodiscard]] int64_t next_deadline_us() const { return oldest_ == none ? INT64_MAX : slots_[oldest_].deadline_us; }

@@ -33,12 +33,13 @@ bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
 
 void Resolver::take_due(int64_t now_us, std::vector<AcquirerRequest>& due) {
   for (std::size_t taken = 0; taken < due_batch_max && next_us() <= now_us; ++taken) {
-    auto& job = *jobs_.find(*due_.begin()->second);
+    // Those that were tried before come first: they hold one of the places already.
+    const bool retry = !waiting_.empty() && waiting_.begin()->first <= now_us;
+    auto& job = *jobs_.find(*(retry ? waiting_ : due_).begin()->second);
     due.push_back(job.second.request);
     due.back().call = static_cast<uint64_t>(now_us);
     // In case that no answer comes: then the next try is a delay behind this one's deadline.
-    schedule(job, now_us + options_.call_timeout_us + (job.second.waiting ? next_delay_us(job.second) : job.second.delay_us));
-    job.second.waiting = true;
+    schedule(job, now_us + options_.call_timeout_us + (retry ? next_delay_us(job.second) : job.second.delay_us), true);
   }
 }
 
@@ -50,12 +51,11 @@ std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, 
     int64_t next_us = now_us + next_delay_us(job);
     // Not later than the moment from which on the same answer would do.
     if (answer.not_found && now_us < job.not_found_after_us) next_us = std::min(next_us, job.not_found_after_us);
-    schedule(*found, next_us);
-    job.waiting = false;
+    schedule(*found, next_us, false);
     return std::nullopt;
   }
   AcquirerRequest settled = std::move(job.request);
-  due_.erase({job.next_us, &found->first});
+  (job.waiting ? waiting_ : due_).erase({job.next_us, &found->first});
   jobs_.erase(found);
   inquiries_ -= settled.action == AcquirerAction::inquire;
   return settled;
@@ -68,10 +68,11 @@ bool Resolver::definite(const Job& job, const AcquirerRequest& asked, const Acqu
   return answer.outcome != Outcome::unknown;
 }
 
-void Resolver::schedule(Jobs::value_type& job, int64_t next_us) {
-  due_.erase({job.second.next_us, &job.first});
+void Resolver::schedule(Jobs::value_type& job, int64_t next_us, bool waiting) {
+  (job.second.waiting ? waiting_ : due_).erase({job.second.next_us, &job.first});
   job.second.next_us = next_us;
-  due_.emplace(next_us, &job.first);
+  job.second.waiting = waiting;
+  (waiting ? waiting_ : due_).emplace(next_us, &job.first);
 }
 
 int64_t Resolver::next_delay_us(Job& job) {

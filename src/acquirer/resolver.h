@@ -1,6 +1,7 @@
 // What is in doubt, and when it is asked about again: an inquiry or a reversal goes on until its answer is definite. No thread and
 // no clock of its own; the dispatcher drives it.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -19,7 +20,9 @@ class Resolver {
   // After a start or an outage of the acquirer everything in doubt is due at once.
   static constexpr std::size_t due_batch_max = 1'024;
 
-  explicit Resolver(const DispatcherOptions& options) : options_(options), jitter_(options.jitter_seed) {}
+  // At most `waiting_max` tries are without an answer at a time.
+  explicit Resolver(const DispatcherOptions& options, std::size_t waiting_max = SIZE_MAX)
+      : options_(options), waiting_max_(waiting_max), jitter_(options.jitter_seed) {}
 
   // Due at once. One that is already being resolved stays as it is. False: full. `now_us` is monotonic, `utc_us` is the time of day.
   [[nodiscard]] bool add(AcquirerRequest request, int64_t now_us, int64_t utc_us);
@@ -30,7 +33,10 @@ class Resolver {
   [[nodiscard]] std::optional<AcquirerRequest> settle(const AcquirerRequest& request, const AcquirerAnswer& answer, int64_t now_us);
 
   // Monotonic; INT64_MAX if there is none.
-  [[nodiscard]] int64_t next_us() const { return due_.empty() ? INT64_MAX : due_.begin()->first; }
+  [[nodiscard]] int64_t next_us() const {
+    const int64_t retry_us = waiting_.empty() ? INT64_MAX : waiting_.begin()->first;
+    return waiting_.size() < waiting_max_ && !due_.empty() ? std::min(due_.begin()->first, retry_us) : retry_us;
+  }
   [[nodiscard]] std::size_t inquiries() const { return inquiries_; }
   [[nodiscard]] std::size_t reversals() const { return jobs_.size() - inquiries_; }
 
@@ -49,17 +55,21 @@ class Resolver {
       return a.first != b.first ? a.first < b.first : *a.second < *b.second;
     }
   };
+  using Queue = std::set<std::pair<int64_t, const std::string*>, Earlier>;
 
   // `asked`: the try that the answer is to; its `call` is when it left.
   [[nodiscard]] static bool definite(const Job& job, const AcquirerRequest& asked, const AcquirerAnswer& answer);
-  void schedule(Jobs::value_type& job, int64_t next_us);
+  // In the queue that its state says.
+  void schedule(Jobs::value_type& job, int64_t next_us, bool waiting);
   // The time until the next try, with jitter; the one after that comes twice as late.
   [[nodiscard]] int64_t next_delay_us(Job& job);
 
   DispatcherOptions options_;
+  std::size_t waiting_max_;
   SeededRandom jitter_;
   Jobs jobs_;  // by action and reference
-  std::set<std::pair<int64_t, const std::string*>, Earlier> due_;
+  Queue due_;      // to be tried at their time
+  Queue waiting_;  // tried; at their time the answer is taken for lost
   std::size_t inquiries_ = 0;
 };
 

@@ -52,6 +52,21 @@ Json to_json(const SandboxEntry& entry) {
           {"violations", entry.violations}};
 }
 
+std::string_view word_of(BreakerState state) {
+  switch (state) {
+    case BreakerState::closed: return "closed";
+    case BreakerState::open: return "open";
+    case BreakerState::half_open: return "half_open";
+  }
+  return "closed";
+}
+
+Json to_json(const AcquirerHealth& health) {
+  return {{"name", health.name},           {"breaker", word_of(health.breaker)}, {"in_flight", health.in_flight},
+          {"inquiries", health.inquiries}, {"reversals", health.reversals},      {"failures", health.failures},
+          {"opened", health.opened},       {"refused", health.refused},          {"problem", health.problem.empty() ? Json(nullptr) : Json(health.problem)}};
+}
+
 HttpResponse no_sandbox() { return failure(404, "not_found", "This node runs no sandbox acquirer."); }
 
 }  // namespace
@@ -61,6 +76,8 @@ HttpResponse AdminApi::status() const {
   const InDoubtSummary acquirer = ports_.acquirer_summary();
   const auto partitions = ports_.log.partitions();
   if (!partitions.ok()) return failure(partitions.status());
+  Json acquirers = Json::array();
+  for (const AcquirerHealth& health : acquirer.acquirers) acquirers.push_back(to_json(health));
   Json heads = Json::array();
   for (const uint32_t partition : *partitions) {
     const auto head = ports_.log.head(partition);
@@ -85,6 +102,7 @@ HttpResponse AdminApi::status() const {
          {"overloaded", engine.overloaded}}},
        {"acquirer",
         {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
+       {"acquirers", std::move(acquirers)},
        {"partitions", std::move(heads)}});
 }
 

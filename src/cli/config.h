@@ -17,6 +17,25 @@ struct ListenerConfig {
   std::string tls_key;
 };
 
+// One of the [[acquirers]].
+struct AcquirerConfig {
+  std::string name;
+  std::string kind = "stripe";
+  std::string base_url;
+  std::string secret_key_file;
+  std::string ca_file;
+  std::string api_version = "2023-10-16";
+  int64_t connections_max = 64;
+  int64_t connect_timeout_ms = 3'000;
+  int64_t timeout_ms = 8'000;
+  int64_t idle_timeout_ms = 30'000;
+  int64_t in_flight_max = 1'024;
+  int64_t resolving_max = 64;
+  int64_t breaker_failures = 10;
+  int64_t breaker_open_ms = 5'000;
+  int64_t key_life_h = 20;
+};
+
 struct Config {
   std::string data_dir = "/var/lib/tollgate";
   int64_t drain_timeout_ms = 30'000;
@@ -69,6 +88,7 @@ struct Config {
   std::string witness_file;
   int64_t witness_interval_ms = 10'000;
   int64_t witness_timeout_ms = 5'000;
+  std::vector<AcquirerConfig> acquirers;
 };
 
 struct ConfigKey {
@@ -90,6 +110,10 @@ struct ConfigSection {
 [[nodiscard]] std::vector<ConfigSection> config_sections();
 // In the order of the example, section by section.
 [[nodiscard]] std::vector<ConfigKey> keys_of(Config& config);
+[[nodiscard]] std::vector<ConfigKey> keys_of(AcquirerConfig& acquirer);
+// With the values that have no default filled in, for the example.
+[[nodiscard]] AcquirerConfig example_acquirer();
+[[nodiscard]] Status check_acquirers(const Config& config);
 
 // The commented example: every key with its unit, default and bounds.
 [[nodiscard]] std::string config_example();

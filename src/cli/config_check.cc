@@ -67,6 +67,7 @@ Status check_config(const Config& config) {
     return invalid_argument("engine.batch_commands_max must not be over engine.mailbox_commands_max");
   if (config.transparency_origin.find_first_of(" +\t\n") != std::string::npos || config.transparency_origin.ends_with('/'))
     return invalid_argument("transparency.origin must have no spaces, no plus and no slash at its end");
+  TOLLGATE_RETURN_IF_ERROR(check_acquirers(config));
   if (config.inquiry_delay_max_ms < config.inquiry_delay_first_ms)
     return invalid_argument("acquirer.inquiry_delay_max_ms must not be under acquirer.inquiry_delay_first_ms");
   return absl::OkStatus();

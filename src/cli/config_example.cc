@@ -14,6 +14,10 @@ std::string default_of(const ConfigKey& key) {
   return fmt::format("\"{}\"", *std::get<std::string*>(key.value));
 }
 
+std::string line_of(const ConfigKey& key) {
+  return fmt::format("# {} ({})\n#{} = {}\n", key.description, bounds_of(key), key.name, default_of(key));
+}
+
 }  // namespace
 
 std::string config_example() {
@@ -28,8 +32,13 @@ std::string config_example() {
     text += fmt::format("\n# {}\n[{}]\n", section.description, section.name);
     for (const ConfigKey& key : keys)
       if (key.section == section.name)
-        text += fmt::format("# {} ({})\n#{} = {}\n", key.description, bounds_of(key), key.name, default_of(key));
+        text += line_of(key);
   }
+  text +=
+      "\n# A live acquirer, one section each; without any, live keys are refused. Partners choose one with live_acquirer.\n"
+      "#[[acquirers]]\n";
+  AcquirerConfig acquirer = example_acquirer();
+  for (const ConfigKey& key : keys_of(acquirer)) text += line_of(key);
   return text;
 }
 

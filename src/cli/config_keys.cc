@@ -94,7 +94,7 @@ std::vector<ConfigKey> keys_of(Config& c) {
       {"acquirer", "not_found_grace_ms", &c.not_found_grace_ms, "milliseconds",
        "An inquiry's \"never seen\" counts only after this time: the call may still arrive.", 0, hour_ms},
       {"acquirer", "in_flight_max", &c.in_flight_max, "calls",
-       "Without an answer at a time; calls beyond it have the outcome unknown.", 1, 1'000'000},
+       "Of the sandbox at a time; those beyond it are not sent, and declined for certain.", 1, 1'000'000},
 
       {"sandbox", "latency_ms", &c.sandbox_latency_ms, "milliseconds", "Of every answer.", 0, 60'000},
       {"sandbox", "late_answer_ms", &c.sandbox_late_answer_ms, "milliseconds",

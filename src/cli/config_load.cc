@@ -52,6 +52,32 @@ Status set_key(const ConfigKey& key, const toml::node& node, const std::string& 
   return set_text(key, *std::get<std::string*>(key.value), node, problem);
 }
 
+// `keys` are those of one section.
+Status set_all(const std::vector<ConfigKey>& keys, std::string_view section, const toml::table& table, const std::string& path) {
+  for (const auto& [name, node] : table) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&, wanted = name.str()](const ConfigKey& k) {
+      return k.section == section && k.name == wanted;
+    });
+    if (key == keys.end())
+      return Problem(path, node, section, name.str())("is not known: see `tollgate config example` for what there is");
+    TOLLGATE_RETURN_IF_ERROR(set_key(*key, node, path));
+  }
+  return absl::OkStatus();
+}
+
+Status set_acquirers(Config& config, const toml::node& node, const std::string& path) {
+  const toml::array* tables = node.as_array();
+  if (tables == nullptr) return Problem(path, node, "acquirers", "")("must be sections: [[acquirers]], one for each");
+  for (const toml::node& entry : *tables) {
+    const toml::table* table = entry.as_table();
+    if (table == nullptr) return Problem(path, entry, "acquirers", "")("must be sections: [[acquirers]], one for each");
+    AcquirerConfig acquirer;
+    TOLLGATE_RETURN_IF_ERROR(set_all(keys_of(acquirer), "acquirers", *table, path));
+    config.acquirers.push_back(std::move(acquirer));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
@@ -63,6 +89,10 @@ StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
                             std::string_view(parsed.error().description()));
   for (const auto& [section_key, section_node] : parsed.table()) {
     const std::string_view section = section_key.str();
+    if (section == "acquirers") {
+      TOLLGATE_RETURN_IF_ERROR(set_acquirers(config, section_node, path));
+      continue;
+    }
     const auto sections = config_sections();
     const bool known =
         std::any_of(sections.begin(), sections.end(), [&](const ConfigSection& s) { return s.name == section; });
@@ -70,15 +100,7 @@ StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
       return Problem(path, section_node, section, "")("is not known: see `tollgate config example` for what there is");
     const toml::table* table = section_node.as_table();
     if (table == nullptr) return Problem(path, section_node, section, "")("must be a section: [{}]", section);
-    for (const auto& [name, node] : *table) {
-      const auto key = std::find_if(keys.begin(), keys.end(), [&, wanted = name.str()](const ConfigKey& k) {
-        return k.section == section && k.name == wanted;
-      });
-      if (key == keys.end())
-        return Problem(path, node, section,
-                       name.str())("is not known: see `tollgate config example` for what there is");
-      TOLLGATE_RETURN_IF_ERROR(set_key(*key, node, path));
-    }
+    TOLLGATE_RETURN_IF_ERROR(set_all(keys, section, *table, path));
   }
   if (const Status status = check_config(config); !status.ok())
     return invalid_argument("{}: {}", path, message_of(status));

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "cli/node_acquirers.h"
 #include "cli/node_options.h"
 #include "cli/node_transparency.h"
 #include "cli/signals.h"
@@ -125,16 +126,18 @@ class NodeImpl final : public Node {
   Status open_engine() {
     TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_,
                                                     failure_handler("the event log")));
-    Status sandbox_status;
+    Status sandbox_status, live_status;
+    TOLLGATE_ASSIGN_OR_RETURN(auto live, live_acquirers(config_, *vault_, live_status));
     dispatcher_ = make_dispatcher(
         dispatcher_options(config_),
-        [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, {},
+        [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, std::move(live),
         [directory = directory_.get()](PartnerId id) {
           const auto partner = directory->find(id);
           return partner == nullptr ? std::string() : partner->config.live_acquirer;
         },
         [engine = engine_.get()](auto answers) { engine->answered(std::move(answers)); });
     TOLLGATE_RETURN_IF_ERROR(sandbox_status);
+    TOLLGATE_RETURN_IF_ERROR(live_status);
     engine_->start(*dispatcher_);
     return absl::OkStatus();
   }
@@ -183,6 +186,7 @@ class NodeImpl final : public Node {
     options.token = Secret(admin_token_);
     options.node_version = version;
     options.partitions = static_cast<uint32_t>(config_.partitions);
+    for (const std::string& name : acquirer_names(config_)) options.live_acquirers.push_back(name);
     AdminPorts ports{.log = *log_,
                      .directory = *directory_,
                      .commands = *engine_,

@@ -1,5 +1,6 @@
 #include "cli/node_options.h"
 
+#include "cli/node_acquirers.h"
 #include "tollgate/base/random.h"
 
 namespace tollgate::cli {
@@ -35,6 +36,7 @@ EngineOptions engine_options(const Config& config) {
   options.cached_payments_max = static_cast<std::size_t>(config.cached_payments_max);
   options.authorization_validity_us = config.authorization_validity_h * 3'600 * us_per_second;
   options.timer_interval_us = config.timer_interval_ms * us_per_ms;
+  options.live_acquirers = acquirer_names(config);
   return options;
 }
 
@@ -46,6 +48,7 @@ DispatcherOptions dispatcher_options(const Config& config) {
   options.not_found_grace_us = config.not_found_grace_ms * us_per_ms;
   options.in_flight_max = static_cast<std::size_t>(config.in_flight_max);
   options.jitter_seed = SystemRandom().next_u64();
+  options.breaker_changed = report_breaker;
   return options;
 }
 

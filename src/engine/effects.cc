@@ -36,6 +36,7 @@ AcquirerAction action_of(OperationKind kind) {
 AcquirerRequest request_for(const Operation& operation, const Payment& payment, uint32_t partition, AcquirerAction action) {
   AcquirerRequest request;
   request.action = action;
+  request.subject = action_of(operation.kind);
   request.partner = payment.partner;
   request.mode = payment.mode;
   request.partition = partition;
@@ -45,10 +46,18 @@ AcquirerRequest request_for(const Operation& operation, const Payment& payment, 
   request.reference = reference_of(payment.partner, payment.id, operation.ordinal);
   request.amount = operation.amount;
   request.currency = payment.currency;
+  request.final_capture = operation.kind != OperationKind::capture || operation.final_capture;
+  // Sent as soon as it was durable. A new call is about to be.
+  if (action != request.subject) request.sent_us = operation.requested_us;
   if (operation.kind != OperationKind::authorize && operation.kind != OperationKind::sale)
     request.original_reference = original_reference_of(payment, operation.attempt);
   if (const Attempt* attempt = attempt_of(payment, operation.attempt)) {
+    request.acquirer = attempt->acquirer;
+    request.acquirer_payment = attempt->acquirer_payment;
+    request.captured_before = attempt->amount_captured;
     request.card_token = attempt->method.card_token;
+    request.card_exp_month = attempt->method.card.exp_month;
+    request.card_exp_year = attempt->method.card.exp_year;
     request.off_session = attempt->off_session;
     request.authenticated = attempt->authenticated;
     request.setup_done = !attempt->method.customer.empty();
@@ -96,7 +105,7 @@ std::optional<AcquirerRequest> request_of(const CustomerEvent& event, const Setu
   if (requested == nullptr) return std::nullopt;
   TOLLGATE_ASSERT(setup.method.has_value());
   AcquirerRequest request;
-  request.action = AcquirerAction::verify;
+  request.action = request.subject = AcquirerAction::verify;
   request.partner = partner;
   request.mode = mode;
   request.partition = partition;
@@ -104,6 +113,8 @@ std::optional<AcquirerRequest> request_of(const CustomerEvent& event, const Setu
   request.operation = requested->operation;
   request.reference = setup_reference(partner, setup.id, requested->operation);
   request.card_token = setup.method->card_token;
+  request.card_exp_month = setup.method->card.exp_month;
+  request.card_exp_year = setup.method->card.exp_year;
   request.authenticated = requested->authenticated;
   return request;
 }
@@ -141,6 +152,7 @@ Command outcome_command(const AcquirerRequest& request, const AcquirerAnswer& an
   outcome.network_transaction_id = answer.network_transaction_id;
   outcome.cvc_check = answer.cvc_check;
   outcome.doubt = answer.doubt;
+  outcome.acquirer_payment = answer.acquirer_payment;
   OnPayment target;
   target.payment = request.payment;
   target.command = std::move(outcome);

@@ -52,6 +52,7 @@ PaymentContext Processor::payment_context(const Work& work, Currency currency) c
   if (partner) {
     context.fee = partner->fee_of(currency);
     context.availability_delay_us = static_cast<int64_t>(partner->config.availability_delay_days) * us_per_day;
+    if (context.mode == Mode::live) context.acquirer = partner->config.live_acquirer;
     if (partner->config.limits.amount_max > 0) context.amount_max = partner->config.limits.amount_max;
   }
   return context;

@@ -39,7 +39,7 @@ StatusOr<bool> Processor::answered_by_guards(Work& work) {
       refuse(work, command.config->status == PartnerStatus::closed ? Refusal::partner_closed : Refusal::partner_suspended);
       return true;
     }
-    if (command.mode == Mode::live && (!options_.live_configured || command.config->config.live_acquirer.empty())) {
+    if (command.mode == Mode::live && !options_.live_acquirers.contains(command.config->config.live_acquirer)) {
       refuse(work, Refusal::live_not_configured);
       return true;
     }

@@ -24,6 +24,10 @@ class Processor {
   // Takes over a partition: reads where it ends. Its operations that were open when it stopped become commands in `inputs`, those in
   // doubt become requests in `requests`.
   [[nodiscard]] Status recover(uint32_t partition, std::vector<Input>& inputs, std::vector<AcquirerRequest>& requests);
+  // A page of what is in doubt in a partition: the inquiries and reversals of `payments_max` payments behind `after`, which moves on.
+  // False: these were the last.
+  [[nodiscard]] StatusOr<bool> list_in_doubt(uint32_t partition, std::string& after, std::size_t payments_max,
+                                             std::vector<AcquirerRequest>& requests);
 
   // An error is one of the disk: the node must stop.
   [[nodiscard]] Status process(Input& input);
@@ -57,10 +61,7 @@ class Processor {
     std::vector<RecordHeader> headers;
   };
 
-  // Requests for what is in doubt in a partition, of at most `payments_max` payments behind the row `after`, which then names the last
-  // one. True if there may be more.
-  [[nodiscard]] StatusOr<bool> ask_about_doubtful(uint32_t partition, std::string& after, std::size_t payments_max,
-                                                  std::vector<AcquirerRequest>& requests);
+  // An inquiry that came back without having been taken is asked again, page by page, with the timers.
   [[nodiscard]] Status ask_again_about_doubtful();
   // Guards that hold for every command from outside. True if the command was answered by them.
   [[nodiscard]] StatusOr<bool> answered_by_guards(Work& work);

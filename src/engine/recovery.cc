@@ -102,12 +102,12 @@ Status Processor::recover(uint32_t id, std::vector<Input>& inputs, std::vector<A
   }
 
   std::string after;
-  TOLLGATE_ASSIGN_OR_RETURN(const bool more, ask_about_doubtful(id, after, SIZE_MAX, requests));
+  TOLLGATE_ASSIGN_OR_RETURN(const bool more, list_in_doubt(id, after, SIZE_MAX, requests));
   TOLLGATE_ASSERT(!more);
   return absl::OkStatus();
 }
 
-StatusOr<bool> Processor::ask_about_doubtful(uint32_t id, std::string& after, std::size_t payments_max, std::vector<AcquirerRequest>& requests) {
+StatusOr<bool> Processor::list_in_doubt(uint32_t id, std::string& after, std::size_t payments_max, std::vector<AcquirerRequest>& requests) {
   const std::string prefix = keys::partition(id);
   std::string from = after.empty() ? prefix : after;
   if (!after.empty()) from.push_back('\0');
@@ -135,7 +135,7 @@ Status Processor::ask_again_about_doubtful() {
   if (asking_after_.empty() && std::exchange(ask_again_, false))
     for (const auto& [id, partition] : partitions_) asking_after_[id];
   for (auto at = asking_after_.begin(); at != asking_after_.end();) {
-    TOLLGATE_ASSIGN_OR_RETURN(const bool more, ask_about_doubtful(at->first, at->second, options_.timers_per_round_max, requests_));
+    TOLLGATE_ASSIGN_OR_RETURN(const bool more, list_in_doubt(at->first, at->second, options_.timers_per_round_max, requests_));
     at = more ? std::next(at) : asking_after_.erase(at);
   }
   return absl::OkStatus();

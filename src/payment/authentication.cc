@@ -25,7 +25,8 @@ PaymentDecision decide_on(const Payment& state, const CompleteAuthentication& co
           .amount = state.amount,
           .off_session = attempt.off_session,
           .authenticated = true,
-          .error_on_requires_action = attempt.error_on_requires_action});
+          .error_on_requires_action = attempt.error_on_requires_action,
+          .acquirer = attempt.acquirer});
 }
 
 void fold(const Fold& to, const AuthenticationRequired& event) {

@@ -15,7 +15,7 @@ bool proven(const Payment& state) {
 
 }  // namespace
 
-PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, const PaymentContext&) {
+PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, const PaymentContext& context) {
   const Confirmation& confirm = command.confirm;
   const auto& method = confirm.method ? confirm.method : state.method;
   // Any other confirmation starts over, also while a challenge is waiting: the cardholder may have lost its page.
@@ -39,7 +39,8 @@ PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, c
       .authenticated = resumes,
       .return_url = confirm.return_url,
       .error_on_requires_action = confirm.error_on_requires_action,
-      .setup_future_usage = confirm.setup_future_usage});
+      .setup_future_usage = confirm.setup_future_usage,
+      .acquirer = context.acquirer});
 }
 
 PaymentDecision authorization_approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer,
@@ -51,7 +52,8 @@ PaymentDecision authorization_approved(const Payment& state, const Operation& op
                                  .authorization_code = answer.authorization_code,
                                  .network_transaction_id = answer.network_transaction_id,
                                  .capture_before_us = sale ? 0 : context.now_us + context.authorization_validity_us,
-                                 .cvc_check = answer.cvc_check};
+                                 .cvc_check = answer.cvc_check,
+                                 .acquirer_payment = answer.acquirer_payment};
   if (!sale) return happened(std::move(approved));
   PaymentDecision captured = capture_approved(state, operation, context);
   return happened(std::move(approved), std::move(captured.events.front()));
@@ -90,6 +92,8 @@ void fold(const Fold& to, const AuthorizationRequested& event) {
   attempt.off_session = event.off_session;
   attempt.authenticated = event.authenticated;
   attempt.error_on_requires_action = event.error_on_requires_action;
+  attempt.acquirer = event.acquirer;
+  attempt.acquirer_payment.clear();
   add_operation(to, event.operation, event.kind, event.attempt, event.amount);
 
   payment.status = PaymentStatus::processing;
@@ -111,6 +115,7 @@ void fold(const Fold& to, const AuthorizationApproved& event) {
   attempt.network_transaction_id = event.network_transaction_id;
   attempt.capture_before_us = event.capture_before_us;
   attempt.cvc_check = event.cvc_check;
+  if (!event.acquirer_payment.empty()) attempt.acquirer_payment = event.acquirer_payment;
   // A sale stays in processing until its capture, the next record of the same batch.
   if (operation.kind == OperationKind::authorize) to.payment.status = PaymentStatus::requires_capture;
 }

@@ -39,6 +39,7 @@ PaymentDecision decide_create(const Payment* state, const CreatePayment& command
   requested.amount = command.amount;
   requested.off_session = confirm->off_session;
   requested.error_on_requires_action = confirm->error_on_requires_action;
+  requested.acquirer = context.acquirer;
   return decision;
 }
 

@@ -5,10 +5,13 @@
 namespace tollgate::payment_internal {
 namespace {
 
-PaymentDecision doubt(const Payment& state, const Operation& operation, DoubtCause cause) {
+PaymentDecision doubt(const Payment& state, const Operation& operation, const ApplyOutcome& answer, DoubtCause cause) {
   // Once is enough: the resolver has it already.
   if (operation.state == OperationState::in_doubt) return {};
-  return happened(OperationInDoubt{.payment = state.id, .operation = operation.ordinal, .cause = cause});
+  return happened(OperationInDoubt{.payment = state.id,
+                                   .operation = operation.ordinal,
+                                   .cause = cause,
+                                   .acquirer_payment = charges_card(operation.kind) ? answer.acquirer_payment : std::string()});
 }
 
 PaymentDecision reverse(const Payment& state, const Operation& operation, DeclineCode code) {
@@ -33,11 +36,11 @@ PaymentDecision never_seen(const Payment& state, const Operation& operation) {
 
 // Done, but not what was asked. Asked about it and told the same again: an authorization is undone, while money that
 // moved stays in doubt until people have looked at it.
-PaymentDecision mismatched(const Payment& state, const Operation& operation, DoubtCause cause) {
+PaymentDecision mismatched(const Payment& state, const Operation& operation, const ApplyOutcome& answer, DoubtCause cause) {
   if (operation.state == OperationState::in_doubt && reversible(operation.kind)) {
     return reverse(state, operation, DeclineCode::processing_error);
   }
-  return doubt(state, operation, cause);
+  return doubt(state, operation, answer, cause);
 }
 
 PaymentDecision approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer,
@@ -81,22 +84,22 @@ PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, cons
   if (answer.not_found) return never_seen(state, operation);
 
   switch (answer.outcome) {
-    case Outcome::unknown: return doubt(state, operation, answer.doubt);
+    case Outcome::unknown: return doubt(state, operation, answer, answer.doubt);
     case Outcome::declined: return declined(state, operation, answer.code, answer.cvc_check);
     case Outcome::authentication_required:
       if (charges_card(operation.kind)) return authorization_challenged(state, operation, answer);
       return declined(state, operation, DeclineCode::authentication_required, answer.cvc_check);
     case Outcome::pending:
       // Only a refund may be accepted now and settled later.
-      if (operation.kind != OperationKind::refund) return doubt(state, operation, DoubtCause::no_answer);
+      if (operation.kind != OperationKind::refund) return doubt(state, operation, answer, DoubtCause::no_answer);
       [[fallthrough]];
     case Outcome::approved:
-      if (answer.currency != state.currency) return mismatched(state, operation, DoubtCause::currency_mismatch);
-      if (answer.amount != operation.amount) return mismatched(state, operation, DoubtCause::amount_mismatch);
+      if (answer.currency != state.currency) return mismatched(state, operation, answer, DoubtCause::currency_mismatch);
+      if (answer.amount != operation.amount) return mismatched(state, operation, answer, DoubtCause::amount_mismatch);
       return approved(state, operation, answer, context);
   }
   // A value that is no outcome is no answer.
-  return doubt(state, operation, DoubtCause::malformed_answer);
+  return doubt(state, operation, answer, DoubtCause::malformed_answer);
 }
 
 void fold(const Fold& to, const OperationInDoubt& event) {
@@ -104,6 +107,7 @@ void fold(const Fold& to, const OperationInDoubt& event) {
   TOLLGATE_ASSERT(operation.state == OperationState::open);
   operation.state = OperationState::in_doubt;
   operation.doubted_sequence = to.sequence;
+  if (!event.acquirer_payment.empty()) attempt_of(to.payment, operation.attempt).acquirer_payment = event.acquirer_payment;
 }
 
 void fold(const Fold& to, const ReversalRequested& event) {

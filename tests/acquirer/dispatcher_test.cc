@@ -19,7 +19,7 @@ class Desk {
       return *std::move(opened);
     });
   }
-  Desk(DispatcherOptions options, AcquirerFactory acquirer, std::map<std::string, AcquirerFactory> live = {}) {
+  Desk(DispatcherOptions options, AcquirerFactory acquirer, std::map<std::string, LiveAcquirer> live = {}) {
     start(options, std::move(acquirer), std::move(live));
   }
 
@@ -51,7 +51,7 @@ class Desk {
   std::unique_ptr<Dispatcher> dispatcher;
 
  private:
-  void start(DispatcherOptions options, AcquirerFactory sandbox, std::map<std::string, AcquirerFactory> live = {}) {
+  void start(DispatcherOptions options, AcquirerFactory sandbox, std::map<std::string, LiveAcquirer> live = {}) {
     dispatcher = make_dispatcher(options, std::move(sandbox), std::move(live), [](PartnerId) { return std::string("bank"); }, [this](Answers batch) {
       ++batches_;
       for (auto& answer : batch) answers.add(std::move(answer));
@@ -289,7 +289,7 @@ TEST_CASE("a declined reversal is not definite, and an inquiry that is asked twi
   CHECK(reversals == 3);
 }
 
-TEST_CASE("calls beyond the bound are answered unknown at once, and there is room again when others end") {
+TEST_CASE("calls beyond the bound are declined, since they were surely not sent, and there is room again when others end") {
   auto options = Desk::patient();
   options.in_flight_max = 2;
   std::vector<std::pair<AcquirerRequest, Acquirer::Answered>> waiting;
@@ -298,7 +298,8 @@ TEST_CASE("calls beyond the bound are answered unknown at once, and there is roo
   auto answers = desk.answers.now();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].first.reference == reference(3, 1));
-  CHECK(answers[0].second.outcome == Outcome::unknown);
+  CHECK(answers[0].second.outcome == Outcome::declined);
+  CHECK(answers[0].second.code == DeclineCode::not_reached);
   CHECK(waiting.size() == 2);
   waiting[0].second(waiting[0].first, approval());
   CHECK(desk.wait_for(2).at(1).second.outcome == Outcome::approved);
@@ -307,16 +308,25 @@ TEST_CASE("calls beyond the bound are answered unknown at once, and there is roo
   CHECK(waiting.size() == 3);
 }
 
-TEST_CASE("operations in doubt beyond the bound are answered unknown at once") {
+TEST_CASE("operations in doubt beyond the bound are counted, and taken when they are sent again with room") {
   auto options = Desk::quick();
   options.in_doubt_max = 1;
-  Desk desk(options, puppet([](const AcquirerRequest&, const Acquirer::Answered&) {}));
-  desk.send({about(Action::inquire, request(Action::sale, 1, 1, 1)), about(Action::inquire, request(Action::sale, 2, 1, 1))});
-  const auto answers = desk.answers.now();
-  REQUIRE(answers.size() == 1);
-  CHECK(answers[0].first.reference == reference(2, 1));
-  CHECK(answers[0].second.outcome == Outcome::unknown);
-  CHECK_FALSE(answers[0].second.not_found);
+  std::atomic<bool> answers_now = false;
+  Desk desk(options, puppet([&](const AcquirerRequest& asked, const Acquirer::Answered& answered) {
+              if (answers_now) answered(asked, approval());
+            }));
+  const auto first = about(Action::inquire, request(Action::sale, 1, 1, 1)), second = about(Action::inquire, request(Action::sale, 2, 1, 1));
+  desk.send({first, second});
+  CHECK(desk.answers.now().empty());
+  CHECK(desk.dispatcher->in_doubt_dropped() == 1);
+  CHECK_FALSE(desk.dispatcher->in_doubt_room());
+  answers_now = true;
+  REQUIRE(desk.wait_for(1).size() == 1);
+  CHECK(desk.dispatcher->in_doubt_room());
+  desk.send({second});
+  REQUIRE(desk.wait_for(2).size() == 2);
+  CHECK(desk.answers.now()[1].first.reference == reference(2, 1));
+  CHECK(desk.dispatcher->in_doubt_dropped() == 1);
 }
 
 TEST_CASE("test mode goes to the sandbox and live mode to the partner's acquirer, never the other way") {
@@ -327,7 +337,7 @@ TEST_CASE("test mode goes to the sandbox and live mode to the partner's acquirer
       answered(asked, approval());
     });
   };
-  Desk desk(Desk::patient(), note(to_sandbox), {{"bank", note(to_bank)}});
+  Desk desk(Desk::patient(), note(to_sandbox), {{"bank", {note(to_bank), {}}}});
   auto live = request(Action::sale, 2, 1, 1);
   live.mode = Mode::live;
   desk.send({request(Action::sale, 1, 1, 1), live});
@@ -335,6 +345,65 @@ TEST_CASE("test mode goes to the sandbox and live mode to the partner's acquirer
   CHECK(to_bank == std::vector<std::string>{reference(2, 1)});
   CHECK(desk.answers.now().size() == 2);
   CHECK(desk.batches() == 1);
+}
+
+TEST_CASE("what a request names goes before the partner's configuration: nothing in doubt changes its acquirer") {
+  std::vector<std::string> to_old, to_new;
+  const auto note = [](std::vector<std::string>& into) {
+    return puppet([&into](const AcquirerRequest& asked, const Acquirer::Answered& answered) {
+      into.push_back(asked.reference);
+      answered(asked, approval());
+    });
+  };
+  std::vector<std::string> none;
+  Desk desk(Desk::patient(), note(none), {{"bank", {note(to_new), {}}}, {"old", {note(to_old), {}}}});
+  auto sale = request(Action::sale, 1, 1, 1), first = request(Action::sale, 2, 1, 1), gone = request(Action::sale, 3, 1, 1);
+  for (auto* asked : {&sale, &first, &gone}) asked->mode = Mode::live;
+  sale.acquirer = "old";
+  gone.acquirer = "taken out of the configuration";
+  desk.send({about(Action::inquire, sale), first, about(Action::inquire, gone)});
+  CHECK(desk.wait_for(2).size() == 2);
+  CHECK(to_old == std::vector<std::string>{reference(1, 1)});
+  CHECK(to_new == std::vector<std::string>{reference(2, 1)});
+  CHECK(none.empty());
+  const auto summary = desk.dispatcher->summary();
+  CHECK(summary.inquiries == 1);
+  CHECK(summary.acquirers.back().name == "not configured");
+}
+
+TEST_CASE("an acquirer that does not answer is left alone: calls are declined for certain, the sandbox and the others go on") {
+  std::atomic<int> at_bank{0}, told_open{0}, told_closed{0};
+  std::atomic<bool> is_back{false};
+  const auto there = puppet([](const AcquirerRequest& asked, const Acquirer::Answered& answered) { answered(asked, approval()); });
+  const auto bank = puppet([&](const AcquirerRequest& asked, const Acquirer::Answered& answered) {
+    ++at_bank;
+    AcquirerAnswer answer = approval();
+    if (!is_back) answer = {.reached = false};
+    answered(asked, answer);
+  });
+  auto options = Desk::patient();
+  options.breaker_changed = [&](const AcquirerHealth& health) { ++(health.breaker == BreakerState::closed ? told_closed : told_open); };
+  Desk desk(options, there, {{"bank", {bank, {.failures_max = 3, .open_us = 50'000}}}, {"other", {there, {}}}});
+  auto ask = [&, count = 0](Mode mode, std::string acquirer = {}) mutable {
+    auto sale = request(Action::sale, ++count, 1, 1);
+    sale.mode = mode;
+    sale.acquirer = std::move(acquirer);
+    desk.send({sale});
+    return desk.wait_for(static_cast<std::size_t>(count)).back().second;
+  };
+  for (int i = 0; i < 3; ++i) CHECK(ask(Mode::live).outcome == Outcome::unknown);
+  const auto declined = ask(Mode::live);
+  CHECK(declined.outcome == Outcome::declined);
+  CHECK(declined.code == DeclineCode::not_reached);
+  CHECK(at_bank == 3);
+  CHECK(ask(Mode::test).outcome == Outcome::approved);
+  CHECK(ask(Mode::live, "other").outcome == Outcome::approved);
+  is_back = true;
+  for (int waited_ms = 0; ask(Mode::live).outcome != Outcome::approved && waited_ms < 10'000; ++waited_ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int waited_ms = 0; told_closed == 0 && waited_ms < 10'000; ++waited_ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(told_open == 1);
+  CHECK(told_closed == 1);
+  CHECK(ask(Mode::live).outcome == Outcome::approved);
 }
 
 TEST_CASE("live without an acquirer: a call is declined since it was never sent, what is in doubt stays in doubt") {
@@ -345,7 +414,7 @@ TEST_CASE("live without an acquirer: a call is declined since it was never sent,
   const auto answers = desk.answers.now();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.outcome == Outcome::declined);
-  CHECK(answers[0].second.code == DeclineCode::test_mode_live_card);
+  CHECK(answers[0].second.code == DeclineCode::not_reached);
   CHECK(desk.dispatcher->summary().inquiries == 1);
 }
 

@@ -157,3 +157,48 @@ TEST_CASE("A file that is not there is named") {
 }
 
 }  // namespace tollgate::cli
+
+namespace tollgate::cli {
+namespace {
+
+std::string acquirer_with(std::string_view more, std::string_view name = "psp") {
+  return fmt::format("[[acquirers]]\nname = \"{}\"\nbase_url = \"https://api.psp.example\"\nsecret_key_file = \"psp.key\"\n{}\n", name, more);
+}
+
+}  // namespace
+
+TEST_CASE("Live acquirers are sections of their own, as many as there are") {
+  const auto config = parse_config(acquirer_with("timeout_ms = 5000") + acquirer_with("", "other-2"), "node.toml");
+  INFO(config.status().ToString());
+  REQUIRE(config.ok());
+  REQUIRE(config->acquirers.size() == 2);
+  CHECK(config->acquirers[0].name == "psp");
+  CHECK(config->acquirers[0].base_url == "https://api.psp.example");
+  CHECK(config->acquirers[0].timeout_ms == 5'000);
+  CHECK(config->acquirers[1].name == "other-2");
+  CHECK(config->acquirers[1].timeout_ms == AcquirerConfig().timeout_ms);
+}
+
+TEST_CASE("A live acquirer that cannot work is named with what is wrong with it") {
+  const std::pair<std::string, std::string_view> cases[] = {
+      {"[acquirers]\nname = \"psp\"\n", "[[acquirers]]"},
+      {"acquirers = 5\n", "[[acquirers]]"},
+      {"[[acquirers]]\nname = \"psp\"\nsecret_key_file = \"k\"\n", "acquirers.base_url of psp"},
+      {"[[acquirers]]\nname = \"psp\"\nbase_url = \"https://x\"\n", "acquirers.secret_key_file of psp"},
+      {acquirer_with("", "No Name"), "acquirers.name"},
+      {acquirer_with("", "sandbox"), "acquirers.name"},
+      {acquirer_with("") + acquirer_with(""), "twice"},
+      {acquirer_with("timeout_ms = 10000"), "acquirers.timeout_ms of psp"},
+      {acquirer_with("kind = \"iso8583\""), "node.toml:5: acquirers.kind"},
+      {acquirer_with("api_version = \"2020-08-27\""), "2022-11-15 or later"},
+      {acquirer_with("api_version = \"latest\""), "2022-11-15 or later"},
+      {acquirer_with("sectret = 1"), "node.toml:5: acquirers.sectret is not known"},
+      {acquirer_with("in_flight_max = 0"), "acquirers.in_flight_max is 0"},
+  };
+  for (const auto& [text, words] : cases) {
+    INFO(text);
+    CHECK(contains(message_for(text), words));
+  }
+}
+
+}  // namespace tollgate::cli

@@ -167,6 +167,7 @@ class Harness {
       outcome.amount = answer.amount;
       outcome.currency = answer.currency;
       outcome.code = answer.code;
+      outcome.acquirer_payment = answer.acquirer_payment;
       OnPayment target;
       target.payment = request.payment;
       target.command = outcome;

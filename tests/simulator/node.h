@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "acquirer/calls.h"
+#include "simulator/calls.h"
 #include "engine/processor.h"
 #include "simulator/directory.h"
 #include "simulator/disk.h"

@@ -50,7 +50,8 @@ class Cut(Exception):
 class Client:
     """Keep-alive connections to one listener, at most `connections` at a time; requests above that wait their turn."""
 
-    def __init__(self, url, key, connections=64):
+    def __init__(self, url, key, connections=64, tls=None):
+        self.tls = tls  # an ssl.SSLContext for https
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
         self.authorization = "Bearer " + key
@@ -81,7 +82,7 @@ class Client:
                 raise Cut(repr(error)) from error
 
     async def _exchange(self, wire):
-        reader, writer = self.free.pop() if self.free else await asyncio.open_connection(self.host, self.port, limit=1 << 20)
+        reader, writer = self.free.pop() if self.free else await asyncio.open_connection(self.host, self.port, limit=1 << 20, ssl=self.tls)
         done = False
         try:
             writer.write(wire)

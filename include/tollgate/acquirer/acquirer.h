@@ -9,6 +9,7 @@
 
 #include "tollgate/base/id.h"
 #include "tollgate/base/secret.h"
+#include "tollgate/base/status.h"
 #include "tollgate/customer/customer.h"
 #include "tollgate/payment/commands.h"
 
@@ -23,6 +24,8 @@ enum class AcquirerAction : uint8_t {
 
 struct AcquirerRequest {
   AcquirerAction action = AcquirerAction::sale;
+  // What `reference` is: the same as `action`, but for inquire and reverse the action that is inquired about or undone.
+  AcquirerAction subject = AcquirerAction::sale;
   PartnerId partner;
   Mode mode = Mode::test;
   uint32_t partition = 0;
@@ -33,9 +36,15 @@ struct AcquirerRequest {
   uint16_t refund = 0;   // of a refund
   std::string reference;           // reference_of(partner, payment, operation)
   std::string original_reference;  // of the authorization, for increment, capture, cancel and refund
+  std::string acquirer;            // live: whose configuration name was recorded with the attempt; empty: the partner's present one
+  std::string acquirer_payment;    // what the acquirer itself calls the payment, if that is known
   int64_t amount = 0;  // of an increment: the new total
+  int64_t captured_before = 0;  // of a capture and a cancel: what earlier captures of the authorization took
+  bool final_capture = true;    // of a capture: what remains is released
   Currency currency;
   std::string card_token;
+  uint8_t card_exp_month = 0;
+  uint16_t card_exp_year = 0;
   std::shared_ptr<const Secret> cvc;  // empty pointer: none given. Only ever in memory.
   bool off_session = false;
   bool authenticated = false;
@@ -58,7 +67,18 @@ struct AcquirerAnswer {
   std::string network_transaction_id;
   Check cvc_check = Check::none;
   DoubtCause doubt = DoubtCause::no_answer;
+  std::string acquirer_payment;  // what the acquirer calls the payment, also with an unknown outcome if it got that far
+  // False: the acquirer itself did not answer, or not in a way that can be used. The circuit breaker counts these.
+  bool reached = true;
 };
+
+// Of a call that was surely never sent, or surely had no effect.
+[[nodiscard]] inline AcquirerAnswer not_done(DeclineCode code = DeclineCode::not_reached) {
+  AcquirerAnswer answer;
+  answer.outcome = Outcome::declined;
+  answer.code = code;
+  return answer;
+}
 
 class Acquirer {
  public:
@@ -68,6 +88,11 @@ class Acquirer {
   virtual ~Acquirer() = default;
   // Must not block. Requests of one call are independent of each other.
   virtual void send(std::vector<AcquirerRequest> requests) = 0;
+  // Why it was not reached the last time, for the operator; empty while all is well. Any thread.
+  [[nodiscard]] virtual std::string problem() const { return {}; }
 };
+
+// Turns a vault token into a number; empty for an alias.
+using RevealCard = std::function<StatusOr<Secret>(PartnerId, Mode, std::string_view token)>;
 
 }  // namespace tollgate

@@ -1,6 +1,6 @@
 // Routes calls to acquirers, puts a deadline on each, and owns what is in doubt: an inquiry or a reversal that stays without
 // an answer is repeated with growing delays until it has one. Nothing is ever sent to another acquirer while an
-// operation is unknown.
+// operation is unknown. Each acquirer has bounds and a circuit breaker of its own: one that hangs holds no other.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -14,16 +14,35 @@
 
 namespace tollgate {
 
+struct AcquirerHealth;
+
 struct DispatcherOptions {
   int64_t call_timeout_us = 10 * us_per_second;       // then the outcome is unknown
   int64_t inquiry_delay_first_us = 200 * us_per_ms;   // doubles
   int64_t inquiry_delay_max_us = 60 * us_per_second;
   // An inquiry answered "never seen" is definite only after this long since the request was sent: it may still arrive.
   int64_t not_found_grace_us = 2 * us_per_second;
-  std::size_t in_flight_max = 65'536;  // calls beyond it are answered unknown at once, never queued without bound
-  // Operations being inquired or reversed at a time. Beyond it the answer is unknown at once as well, and the caller asks again.
+  std::size_t in_flight_max = 65'536;  // calls beyond it, of the sandbox, are not sent: declined for certain
+  // Operations of an acquirer that are being inquired or reversed at a time. Beyond it they are left to in_doubt_dropped().
   std::size_t in_doubt_max = 1'000'000;
   uint64_t jitter_seed = 1;  // of the delays, so that what failed together is not asked again together
+  // A breaker has opened, or closed again; from the dispatcher's timer thread. May be empty.
+  std::function<void(const AcquirerHealth&)> breaker_changed = {};
+};
+
+enum class BreakerState : uint8_t {
+  closed = 1,  // calls are sent
+  open,        // the acquirer did not answer several times in a row: calls are declined for certain, without being sent
+  half_open,   // one call is on its way to find out
+};
+
+// What keeps one acquirer from holding the others.
+struct BulkheadOptions {
+  std::size_t in_flight_max = 1'024;  // calls beyond it are not sent: declined for certain
+  std::size_t resolving_max = 64;     // inquiries and reversals at the acquirer at a time; the others wait their turn
+  uint32_t failures_max = 10;         // calls in a row without an answer that open the breaker; 0: it never opens
+  int64_t open_us = 5 * us_per_second;        // then one call is let through; without an answer it stays open twice as long
+  int64_t open_max_us = 60 * us_per_second;
 };
 
 // What the engine calls. Requests with action inquire and reverse are repeated until definite (inquire: approved, declined,
@@ -33,10 +52,27 @@ class AcquirerPort {
   virtual ~AcquirerPort() = default;
   // Any thread; never blocks.
   virtual void send(std::vector<AcquirerRequest> requests) = 0;
+  // How many inquiries and reversals were not taken so far, because too many are in doubt. Whoever keeps them for good sends them
+  // again while there is room: one that is being resolved already stays as it is.
+  [[nodiscard]] virtual uint64_t in_doubt_dropped() const { return 0; }
+  [[nodiscard]] virtual bool in_doubt_room() const { return true; }
+};
+
+// How one acquirer does.
+struct AcquirerHealth {
+  std::string name;  // "sandbox", or as it is configured
+  BreakerState breaker = BreakerState::closed;
+  std::size_t in_flight = 0, inquiries = 0, reversals = 0;
+  uint32_t failures = 0;  // calls in a row without an answer
+  uint64_t opened = 0;    // times that the breaker did
+  uint64_t refused = 0;   // calls that were not sent, by the breaker or by the bound
+  std::string problem;    // why it was not reached the last time; empty while all is well
 };
 
 struct InDoubtSummary {
   std::size_t inquiries = 0, reversals = 0, in_flight = 0;
+  uint64_t dropped = 0;  // AcquirerPort::in_doubt_dropped()
+  std::vector<AcquirerHealth> acquirers;
 };
 
 class Dispatcher : public AcquirerPort {
@@ -50,11 +86,16 @@ class Dispatcher : public AcquirerPort {
 using AnswersHandler = std::function<void(std::vector<std::pair<AcquirerRequest, AcquirerAnswer>>)>;
 // Makes an acquirer that reports to `answered`.
 using AcquirerFactory = std::function<std::unique_ptr<Acquirer>(Acquirer::Answered answered)>;
+struct LiveAcquirer {
+  AcquirerFactory factory;
+  BulkheadOptions bulkhead;
+};
 
-// Test mode always goes to `sandbox`; live mode to the acquirer of that name in `live`, chosen by `live_route` (the partner's
-// configuration); without one the answer is declined/test_mode_live_card, which the API never lets happen.
+// Test mode always goes to `sandbox`. Live mode goes to the acquirer of `live` that the request names; where it names none, to that
+// of `live_route` (the partner's configuration). Where there is none, the answer is a decline, since nothing was sent, and what is
+// in doubt stays so until the acquirer is configured again.
 [[nodiscard]] std::unique_ptr<Dispatcher> make_dispatcher(const DispatcherOptions& options, AcquirerFactory sandbox,
-                                                          std::map<std::string, AcquirerFactory> live,
+                                                          std::map<std::string, LiveAcquirer> live,
                                                           std::function<std::string(PartnerId)> live_route, AnswersHandler answers);
 
 }  // namespace tollgate

@@ -77,9 +77,6 @@ struct SandboxTotals {
 // A pending refund's end, and the failure of one that had succeeded, are reported by this, later; again after a restart, since
 // the receiver may have been stopped before it wrote it down.
 using RefundReport = std::function<void(const AcquirerRequest& refund, bool succeeded, DeclineCode code)>;
-// Turns a vault token into a number; empty for an alias.
-using RevealCard = std::function<StatusOr<Secret>(PartnerId, Mode, std::string_view token)>;
-
 // `failed` is called, from any thread, when its books can no longer be written: nothing more is answered then.
 [[nodiscard]] StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, const SandboxOptions& options,
                                                              RevealCard reveal, Acquirer::Answered answered, RefundReport settled,

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,7 +30,7 @@ struct EngineOptions {
   int64_t authorization_validity_us = 7 * us_per_day;
   int64_t timer_interval_us = us_per_second;
   std::size_t timers_per_round_max = 256;     // of a partition; the rest follows in the next round
-  bool live_configured = false;          // without an acquirer live payments are refused
+  std::set<std::string> live_acquirers;  // by name; a partner that has none of these has its live payments refused
 };
 
 struct EngineStats {

@@ -109,6 +109,7 @@ struct ApplyOutcome {
   std::string network_transaction_id;
   Check cvc_check = Check::none;
   DoubtCause doubt = DoubtCause::no_answer;
+  std::string acquirer_payment;  // what the acquirer calls the payment
 };
 // A pending refund's end, reported later. succeeded = false also for one that had succeeded and came back.
 struct SettleRefund {
@@ -190,6 +191,7 @@ struct PaymentContext {
   int64_t availability_delay_us = 0;         // from capture to available
   int64_t authorization_validity_us = 0;     // 7 days
   int64_t amount_max = tollgate::amount_max; // per payment
+  std::string acquirer;                      // where an authorization would go; empty: the sandbox
 };
 
 struct PaymentDecision {

@@ -75,6 +75,7 @@ struct AuthorizationRequested {
   std::string return_url;                           // empty: as it was
   bool error_on_requires_action = false;            // of this attempt
   FutureUsage setup_future_usage = FutureUsage::none;  // none: as it was
+  std::string acquirer;                                // that it goes to; empty: the sandbox
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -89,6 +90,7 @@ struct AuthorizationRequested {
     v(9, "return_url", self.return_url);
     v(10, "error_on_requires_action", self.error_on_requires_action);
     v(11, "setup_future_usage", self.setup_future_usage);
+    v(12, "acquirer", self.acquirer);
   }
 };
 
@@ -132,6 +134,7 @@ struct AuthorizationApproved {
   std::string network_transaction_id;
   int64_t capture_before_us = 0;  // manual capture only; the expiry timer
   Check cvc_check = Check::none;
+  std::string acquirer_payment;  // what the acquirer calls it
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -142,6 +145,7 @@ struct AuthorizationApproved {
     v(5, "network_transaction_id", self.network_transaction_id);
     v(6, "capture_before_us", self.capture_before_us);
     v(7, "cvc_check", self.cvc_check);
+    v(8, "acquirer_payment", self.acquirer_payment);
   }
 };
 
@@ -173,12 +177,14 @@ struct OperationInDoubt {
   PaymentId payment;
   uint16_t operation = 0;
   DoubtCause cause = DoubtCause::no_answer;
+  std::string acquirer_payment;  // of an authorization or a sale: what the acquirer calls it, if it got that far
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "payment", self.payment);
     v(2, "operation", self.operation);
     v(3, "cause", self.cause);
+    v(4, "acquirer_payment", self.acquirer_payment);
   }
 };
 

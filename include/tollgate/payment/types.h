@@ -155,6 +155,8 @@ struct Attempt {
   int64_t capture_before_us = 0;
   Check cvc_check = Check::none;
   bool error_on_requires_action = false;  // a challenge is a decline: the partner cannot show one
+  std::string acquirer;          // name of the acquirer that it went to, for all that is asked about it later; empty: the sandbox
+  std::string acquirer_payment;  // what that acquirer calls it; empty: it has no name of its own for it, or it is not known
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -173,6 +175,8 @@ struct Attempt {
     v(13, "capture_before_us", self.capture_before_us);
     v(14, "cvc_check", self.cvc_check);
     v(15, "error_on_requires_action", self.error_on_requires_action);
+    v(16, "acquirer", self.acquirer);
+    v(17, "acquirer_payment", self.acquirer_payment);
   }
   bool operator==(const Attempt&) const = default;
 };

@@ -93,7 +93,10 @@ void write_payment_intent(Renderer& r, const Payment& payment, Expand expand) {
   if (payment.method) write_payment_method_ref(r, "payment_method", *payment.method, expand);
   else out.null("payment_method");
   out.members(R"("payment_method_configuration_details":null,"payment_method_options":{"card":{"installments":null,)"
-              R"("mandate_options":null,"network":null,"request_three_d_secure":"automatic"}},"payment_method_types":["card"],"processing":null)");
+              R"("mandate_options":null,"network":null,"request_three_d_secure":"automatic"}},"payment_method_types":["card"])");
+  // While something is asked of the acquirer, also when nobody knows the answer yet: the amounts may still change.
+  if (payment.open_operation() != nullptr) out.members(R"("processing":{"card":{},"type":"card"})");
+  else out.null("processing");
   out.text_or_null("receipt_email", personal.receipt_email);
   out.null("review");
   out.text_or_null("setup_future_usage", word_of(details.setup_future_usage));

@@ -1,4 +1,4 @@
-#include "acquirer/calls.h"
+#include "simulator/calls.h"
 
 namespace tollgate {
 

@@ -6,17 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "acquirer/in_flight.h"
-#include "acquirer/resolver.h"
+#include "acquirer/lane.h"
 #include "tollgate/acquirer/dispatcher.h"
 
 namespace tollgate {
 
 using Answers = std::vector<std::pair<AcquirerRequest, AcquirerAnswer>>;
-
-[[nodiscard]] inline bool is_resolving(AcquirerAction action) {
-  return action == AcquirerAction::inquire || action == AcquirerAction::reverse;
-}
 
 // Times are monotonic, except `utc_us`.
 class Calls {
