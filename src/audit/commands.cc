@@ -15,7 +15,8 @@ std::string answered_with(const Record& record) {
   return std::visit(
       [&]<class E>(const E& e) -> std::string {
         if constexpr (std::is_same_v<E, RequestRefused>) return e.subject;
-        else if constexpr (std::is_same_v<E, RefundRequested> || std::is_same_v<E, RefundUpdated>) return RefundId{e.payment.core, e.refund}.text();
+        else if constexpr (std::is_same_v<E, RefundRequested> || std::is_same_v<E, RefundUpdated>)
+          return e.refund > RefundId::ordinal_max ? std::string() : RefundId{e.payment.core, e.refund}.text();
         else if constexpr (requires { e.partner; }) return record.header.partner.text();
         else return subject_of(record.event).text();
       },

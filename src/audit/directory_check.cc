@@ -17,10 +17,12 @@ Fault DirectoryCheck::expect(const KeyRow* row) {
 Fault DirectoryCheck::on_record(Record& record) {
   const RecordHeader& header = record.header;
   if (header.mode != Mode::none) return {"a record of test or live mode among those of the partners"};
+  const bool refused = std::holds_alternative<RequestRefused>(record.event);
+  const bool of_partner = std::visit([]<class E>(const E&) { return is_one_of<E, PartnerEvent>; }, record.event);
+  if (!refused && !of_partner) return {"an event that is not about a partner, in the partition of the partners"};
   if (Fault fault = expect(commands_.take(record))) return fault;
-  if (std::holds_alternative<RequestRefused>(record.event)) return {};
+  if (refused) return {};
   const auto event = narrow<PartnerEvent>(record.event);
-  if (!event) return {"an event that is not about a partner, in the partition of the partners"};
   const PartnerId id = std::visit([](const auto& e) { return e.partner; }, *event);
   if (id != header.partner) return {fmt::format("it is about {} and stands under {}", id.text(), header.partner.text())};
   const auto state = partners_.find(id);

@@ -37,7 +37,9 @@ std::string name_of_object(const ObjectKey& key) {
   switch (key.table) {
     case Table::payments: return PaymentId{key.core}.text();
     case Table::customers: return CustomerId{key.core}.text();
-    case Table::methods: return PaymentMethodId{key.core, key.ordinal}.text();
+    case Table::methods:
+      if (key.ordinal > PaymentMethodId::ordinal_max) return fmt::format("payment method {}/{}", to_hex(key.core.view()), key.ordinal);  // no id has it
+      return PaymentMethodId{key.core, key.ordinal}.text();
     default: return SetupIntentId{key.core}.text();
   }
 }
@@ -212,8 +214,11 @@ Fault PartitionCheck::check_floor() {
   uint64_t tag = 0;
   if (!in.done() && (!in.varint(tag) || tag != (uint64_t{1} << 3) || !in.varint(floor) || !in.done()))
     return {fmt::format("the meta row of the partition does not decode: {}", to_hex(bytes)), advice_rows};
-  if (floor > std::min(open_floor_, chain_.sequence() + 1))
-    return {fmt::format("the meta row says that nothing before record {} waits for an acquirer, record {} does", floor, open_floor_), advice_rows};
+  const uint64_t first_open = std::min(open_floor_, chain_.sequence() + 1);
+  if (floor > first_open) {
+    return {fmt::format("the meta row says that nothing before record {} waits for an acquirer; the first that may is {}", floor, first_open),
+            advice_rows};
+  }
   counts_.add(Check::recovery);
   return {};
 }

@@ -44,6 +44,7 @@ std::string name_of_index_row(std::string_view key) {
   if (key.size() < stream_bytes + 1 + 8 + child_bytes) return fmt::format("the index row {}", to_hex(key));
   const IdCore core = core_at(key.substr(key.size() - child_bytes));
   const uint16_t ordinal = load_be16(key.data() + key.size() - 2);
+  if (ordinal > ChargeId::ordinal_max) return fmt::format("the index row {}", to_hex(key));  // no id has it
   switch (static_cast<IndexKind>(key[stream_bytes])) {
     case IndexKind::charges:
     case IndexKind::charges_by_customer: return of(ChargeId{core, ordinal}.text());
