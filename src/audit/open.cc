@@ -37,6 +37,7 @@ std::string log_directory(const std::string& path) {
 }  // namespace
 
 std::unique_ptr<RecordSource> source_of(const EventLog& log) { return std::make_unique<LogSource>(log); }
+std::unique_ptr<RecordSource> source_of(std::unique_ptr<EventLog> log) { return std::make_unique<LogSource>(std::move(log)); }
 
 StatusOr<std::unique_ptr<RecordSource>> open_source(const std::string& path) {
   std::error_code failed;
@@ -45,7 +46,7 @@ StatusOr<std::unique_ptr<RecordSource>> open_source(const std::string& path) {
     RocksdbLogOptions options;
     options.read_only = true;
     TOLLGATE_ASSIGN_OR_RETURN(auto log, open_rocksdb_log(directory, options));
-    return std::make_unique<LogSource>(std::move(log));
+    return source_of(std::move(log));
   }
   const std::vector<std::string> tiles = find_tiles(path);
   if (!tiles.empty()) return open_tiles(tiles);

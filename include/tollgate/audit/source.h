@@ -24,6 +24,8 @@ class RecordSource {
 
 // `log` must outlive it.
 [[nodiscard]] std::unique_ptr<RecordSource> source_of(const EventLog& log);
+// Owns it.
+[[nodiscard]] std::unique_ptr<RecordSource> source_of(std::unique_ptr<EventLog> log);
 
 // Opens, without writing anything: a node's data directory (also while the node runs), an event log, a backup, or a directory of
 // exported tiles (tlog-tiles: .../tile/entries). Says what it looked for if `path` is none of them.
