@@ -19,11 +19,15 @@ void compare_with_anchor(const StatusOr<Anchor>& anchor, const EventLog& log, Ve
   for (AnchorFault& fault : tollgate::compare_with_anchor(*anchor, log)) {
     const uint32_t partition = fault.anchored.id;
     // What is wrong earlier in the partition says more.
-    if (std::any_of(report.problems.begin(), report.problems.end(), [&](const Problem& one) { return one.partition == partition; })) continue;
+    if (std::any_of(report.problems.begin(), report.problems.end(),
+                    [&](const Problem& one) { return one.partition == partition; })) {
+      continue;
+    }
     const uint64_t first_missing = std::min(fault.found.sequence + 1, fault.anchored.sequence);
     report.problems.push_back({partition, first_missing, std::move(fault.what), advice});
   }
-  std::stable_sort(report.problems.begin(), report.problems.end(), [](const Problem& a, const Problem& b) { return a.partition < b.partition; });
+  std::stable_sort(report.problems.begin(), report.problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.partition < b.partition; });
 }
 
 }  // namespace tollgate::audit

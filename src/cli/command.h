@@ -26,8 +26,8 @@ void add_audit(CLI::App& app, Run& run);
 void add_anchor(CLI::App& app, Run& run);
 void add_test_cards(CLI::App& app, Run& run);
 
-// Says why and ends the process there and then. For a node whose databases may be in an error: closing them is no longer safe (RocksDB asserts on
-// that way), and nothing that counts is left to be written.
+// Says why and ends the process there and then. For a node whose databases may be in an error: closing them is no longer safe (RocksDB
+// asserts on that way), and nothing that counts is left to be written.
 [[noreturn]] void give_up(const Status& status);
 
 // "tollgate: <message>" on stderr; gives `exit_code` back.

@@ -17,7 +17,8 @@ int complain(std::string_view message, int exit_code) {
 void give_up(const Status& status) {
   static_cast<void>(complain(message_of(status), exit_failed));
   if (absl::IsDataLoss(status) && message_of(status).find("backup") == std::string_view::npos) {
-    static_cast<void>(complain("data on disk is damaged, and nothing was served from it: check the disk, then restore the data directory from a backup"));
+    static_cast<void>(complain("data on disk is damaged, and nothing was served from it: check the disk, then restore the data directory "
+        "from a backup"));
   }
   std::fflush(nullptr);
   std::_Exit(exit_failed);

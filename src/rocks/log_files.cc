@@ -77,7 +77,8 @@ class Scanner {
     return absl::OkStatus();
   }
 
-  // A torn record lacks bytes of its payload. If those that are there fit its checksum, up to any of them, it is whole and its length is wrong.
+  // A torn record lacks bytes of its payload. If those that are there fit its checksum, up to any of them, it is whole and its length is
+  // wrong.
   Status check_torn(std::string_view rest, std::size_t offset) const {
     Crc32c crc;
     crc.process_byte(static_cast<uint8_t>(rest[6]));
@@ -125,7 +126,8 @@ Status check_wals(const std::vector<std::pair<uint64_t, std::string>>& wals, Wri
       if (head.size() < batch_header_bytes) return absl::OkStatus();  // RocksDB reports it
       const uint64_t sequence = load_le64(head.data());
       if (writes == Writes::synced && next_sequence != 0 && sequence > next_sequence) {
-        return data_loss("{}, byte {}: writes {} to {} are missing before it: a file was cut or removed", path, at, next_sequence, sequence - 1);
+        return data_loss("{}, byte {}: writes {} to {} are missing before it: a file was cut or removed", path, at, next_sequence,
+            sequence - 1);
       }
       next_sequence = sequence + load_le32(head.data() + 8);
       return absl::OkStatus();

@@ -86,7 +86,8 @@ Status look_first(const std::string& directory, const Anchor& anchor) {
   TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::OpenForReadOnly(make_options(make_no_log()), directory, &db)));
   const std::unique_ptr<rocksdb::DB> owned(db);
   if (!anchor.slots.empty() && db->GetLatestSequenceNumber() < anchor.slots.front().sequence) {
-    return data_loss("the vault in {} has {} writes, but {} were acknowledged: the newest are missing. Nothing was changed. Restore the vault from a "
+    return data_loss("the vault in {} has {} writes, but {} were acknowledged: the newest are missing. Nothing was changed. Restore the "
+        "vault from a "
                      "backup", directory, db->GetLatestSequenceNumber(), anchor.slots.front().sequence);
   }
   return {};
@@ -101,7 +102,8 @@ StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const
   if (std::filesystem::exists(directory + "/CURRENT", error)) {
     TOLLGATE_RETURN_IF_ERROR(look_first(directory, anchor));
   } else if (!anchor.slots.empty() && anchor.slots.front().sequence != 0) {
-    return data_loss("the vault in {} is gone, and {} writes to it were acknowledged: restore it from a backup", directory, anchor.slots.front().sequence);
+    return data_loss("the vault in {} is gone, and {} writes to it were acknowledged: restore it from a backup", directory,
+        anchor.slots.front().sequence);
   }
   rocksdb::DB* db = nullptr;
   TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(make_info_log(directory)), directory, &db)));

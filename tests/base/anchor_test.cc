@@ -116,7 +116,8 @@ TEST_CASE("what is noted is on disk soon, in both copies once nothing more comes
   (*writer)->note(slot(2, 4));
   CHECK(comes_to_say(folder.file(), slot(2, 4)));
   const uint64_t first_generation = read_anchor(folder.file())->generation;
-  for (int64_t end_us = monotonic_us() + 10 * us_per_second; read_anchor(folder.file())->generation == first_generation && monotonic_us() < end_us;)
+  for (int64_t end_us = monotonic_us() + 10 * us_per_second; read_anchor(folder.file())->generation == first_generation &&
+      monotonic_us() < end_us;)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   flip(folder.file(), 0);
   CHECK(read_anchor(folder.file())->slots[1] == slot(2, 4));

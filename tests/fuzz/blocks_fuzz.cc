@@ -1,4 +1,5 @@
-// Whatever bytes a disk or a writer gives as records: blocks are whole records, none is lost or made, and what was cut is read again the same.
+// Whatever bytes a disk or a writer gives as records: blocks are whole records, none is lost or made, and what was cut is read again the
+// same.
 // The first bytes choose the sequence, the rest is an append.
 #include "eventlog/blocks.h"
 #include "tollgate/base/assert.h"
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   uint64_t next = first;
   bool more = true;
   std::string visited;
-  const Status read = visit_block(1, bytes, first, [&](uint64_t, std::string_view record) { visited.append(record); return true; }, next, more);
+  const Status read = visit_block(1, bytes, first, [&](uint64_t, std::string_view record) { visited.append(record); return true; }, next,
+      more);
   TOLLGATE_ASSERT(bytes.starts_with(visited));
   TOLLGATE_ASSERT(!read.ok() || visited == bytes);
   static_cast<void>(head_of_block(1, first, bytes));

@@ -25,7 +25,9 @@ class OnePartner final : public Directory {
     if (key != secret_key || partner_ == nullptr) return std::nullopt;
     return Authenticated{.partner = partner_, .mode = Mode::test, .scope = KeyScope::all, .key_id = "fuzz"};
   }
-  std::shared_ptr<const Partner> find(PartnerId id) const override { return partner_ != nullptr && partner_->id == id ? partner_ : nullptr; }
+  std::shared_ptr<const Partner> find(PartnerId id) const override {
+    return partner_ != nullptr && partner_->id == id ? partner_ : nullptr;
+  }
   std::vector<std::shared_ptr<const Partner>> list(PartnerId, std::size_t) const override { return {}; }
   std::size_t size() const override { return 1; }
   uint32_t choose_partition() const override { return 1; }
@@ -38,7 +40,8 @@ class OnePartner final : public Directory {
 
 class OpenVault final : public Vault {
  public:
-  void store(PartnerId, Mode, Secret number, uint8_t exp_month, uint16_t exp_year, absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
+  void store(PartnerId, Mode, Secret number, uint8_t exp_month, uint16_t exp_year,
+      absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
     if (check_card(number.reveal()) != DeclineCode::none) return done(invalid_argument("this is no card number"));
     StoredCard stored;
     stored.token = "tok_000000000000000000000000";

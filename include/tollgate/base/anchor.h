@@ -51,8 +51,10 @@ struct Anchor {
 // Keeps an anchor up to date from a thread of its own: whoever notes something never waits for the disk.
 class AnchorWriter {
  public:
-  // Writes `anchor` first, as write_anchor() does. `failed` is called once, from the writer's thread, when the file can no longer be written.
-  [[nodiscard]] static StatusOr<std::unique_ptr<AnchorWriter>> open(const std::string& path, Anchor anchor, std::function<void(Status)> failed);
+  // Writes `anchor` first, as write_anchor() does. `failed` is called once, from the writer's thread, when the file can no longer be
+  // written.
+  [[nodiscard]] static StatusOr<std::unique_ptr<AnchorWriter>> open(const std::string& path, Anchor anchor,
+      std::function<void(Status)> failed);
   // Writes what is left.
   ~AnchorWriter();
 

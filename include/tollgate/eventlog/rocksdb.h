@@ -25,8 +25,8 @@ struct RocksdbLogOptions {
   std::function<Status(const EventLog&)> inspect;
 };
 
-// `directory` is made unless read_only. Reads where each partition ends and checks the hash chain there, and, unless read_only, in everything
-// that comes from the write-ahead log: what is missing or does not fit refuses to open, and the files stay as they are.
+// `directory` is made unless read_only. Reads where each partition ends and checks the hash chain there, and, unless read_only, in
+// everything that comes from the write-ahead log: what is missing or does not fit refuses to open, and the files stay as they are.
 [[nodiscard]] StatusOr<std::unique_ptr<EventLog>> open_rocksdb_log(const std::string& directory, const RocksdbLogOptions& options = {});
 
 }  // namespace tollgate

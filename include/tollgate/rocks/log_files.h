@@ -7,7 +7,8 @@
 // Here each of these is told from a torn tail: the bytes of the record are still there and fit its checksum, or batches are missing
 // in their count. Whatever else is wrong RocksDB reports itself. Only for databases that never recycle logs.
 //
-// The format: blocks of 32 KiB; in them records: masked CRC-32C u32, length u16, type u8 (1 whole, 2 first, 3 middle, 4 last part), payload;
+// The format: blocks of 32 KiB; in them records: masked CRC-32C u32, length u16, type u8 (1 whole, 2 first, 3 middle, 4 last part),
+// payload;
 // no header begins in the last 6 bytes of a block. A write-ahead log's payload begins with sequence u64, count u32.
 #pragma once
 #include <string>

@@ -28,8 +28,10 @@ std::string line_of(const std::vector<AnchorFault>& faults, const std::string& r
   line += ",\"partitions\":[";
   for (const AnchorFault& fault : faults) {
     if (line.back() != '[') line += ',';
-    line += fmt::format(R"({{"partition":{},"acknowledged":{{"sequence":{},"epoch":{},"hash":"{}"}},"found":{{"sequence":{},"epoch":{},"hash":"{}"}}}})",
-                        fault.anchored.id, fault.anchored.sequence, fault.anchored.epoch, to_hex(view(fault.anchored.hash)), fault.found.sequence,
+    line += fmt::format(R"({{"partition":{},"acknowledged":{{"sequence":{},"epoch":{},"hash":"{}"}},)"
+                        R"("found":{{"sequence":{},"epoch":{},"hash":"{}"}}}})",
+                        fault.anchored.id, fault.anchored.sequence, fault.anchored.epoch, to_hex(view(fault.anchored.hash)),
+                            fault.found.sequence,
                         fault.found.epoch, to_hex(view(fault.found.hash)));
   }
   return line + "]}\n";

@@ -66,7 +66,8 @@ StatusOr<Anchor> anchor_of(const std::string& path, bool& is_there) {
   is_there = anchor.ok();
   if (absl::IsNotFound(anchor.status())) return Anchor{};
   if (absl::IsDataLoss(anchor.status())) {
-    return data_loss("{}. Whether the event log is whole cannot be told without it: restore both from a backup, or, if the log is known to be whole, "
+    return data_loss("{}. Whether the event log is whole cannot be told without it: restore both from a backup, or, if the log is known "
+        "to be whole, "
                      "`tollgate anchor accept` makes it anew", message_of(anchor.status()));
   }
   return anchor;
@@ -98,7 +99,8 @@ StatusOr<std::unique_ptr<EventLog>> anchor_log(std::unique_ptr<EventLog> log, co
   return std::unique_ptr<EventLog>(std::move(anchored));
 }
 
-StatusOr<std::unique_ptr<EventLog>> open_anchored_log(const std::string& directory, const std::string& path, const AnchoredLogOptions& options) {
+StatusOr<std::unique_ptr<EventLog>> open_anchored_log(const std::string& directory, const std::string& path,
+                                                      const AnchoredLogOptions& options) {
   bool is_there = false;
   TOLLGATE_ASSIGN_OR_RETURN(const Anchor anchor, anchor_of(path, is_there));
   std::error_code error;
@@ -115,7 +117,8 @@ StatusOr<std::unique_ptr<EventLog>> open_anchored_log(const std::string& directo
   TOLLGATE_ASSIGN_OR_RETURN(auto log, open_rocksdb_log(directory, how));
   TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log->partitions());
   if (!is_there && !partitions.empty() && options.warn) {
-    options.warn(fmt::format("{} was missing, and is made from the log as it is. That is right after an upgrade or a restore, else find out who removed it",
+    options.warn(fmt::format("{} was missing, and is made from the log as it is. That is right after an upgrade or a restore, else find "
+        "out who removed it",
                              path));
   }
   return anchor_log(std::move(log), path, anchor, options.failed);

@@ -16,14 +16,17 @@ StatusOr<Digest> hash_at(const EventLog& log, uint32_t partition, uint64_t seque
 
 std::string fault_of(const AnchorSlot& slot, const Head& head, const EventLog& log) {
   if (head.sequence < slot.sequence) {
-    return fmt::format("partition {} ends at record {}, but records up to {} were acknowledged: {} are missing at its end", slot.id, head.sequence,
+    return fmt::format("partition {} ends at record {}, but records up to {} were acknowledged: {} are missing at its end", slot.id,
+        head.sequence,
                        slot.sequence, slot.sequence - head.sequence);
   }
   if (slot.sequence == 0) return {};
   const auto hash = hash_at(log, slot.id, slot.sequence);
-  if (!hash.ok()) return fmt::format("partition {}: record {}, which was acknowledged, cannot be read: {}", slot.id, slot.sequence, message_of(hash.status()));
+  if (!hash.ok()) return fmt::format("partition {}: record {}, which was acknowledged, cannot be read: {}", slot.id, slot.sequence,
+      message_of(hash.status()));
   if (*hash != slot.hash) {
-    return fmt::format("partition {}: record {} is not the one that was acknowledged: its hash is {}, the anchor has {}", slot.id, slot.sequence,
+    return fmt::format("partition {}: record {} is not the one that was acknowledged: its hash is {}, the anchor has {}", slot.id,
+        slot.sequence,
                        to_hex(view(*hash)), to_hex(view(slot.hash)));
   }
   return {};

@@ -60,7 +60,8 @@ Status check_replayed_blocks(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* log) 
       TOLLGATE_ASSIGN_OR_RETURN(head, head_before(db, log, id, at->key()));
     }
     if (first != head.sequence + 1) {
-      return data_loss("partition {}: records {} to {} are missing: the write-ahead log was cut or skipped", id, head.sequence + 1, first - 1);
+      return data_loss("partition {}: records {} to {} are missing: the write-ahead log was cut or skipped", id, head.sequence + 1,
+          first - 1);
     }
     TOLLGATE_RETURN_IF_ERROR(follow(id, text(at->value()), head));
   }

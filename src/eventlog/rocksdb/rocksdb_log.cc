@@ -223,7 +223,8 @@ Status open_error(const rocksdb::Status& status, const std::string& directory) {
   return status_of(status, fmt::format("opening the event log in {}", directory));
 }
 
-StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory, const rocksdb::DBOptions& how, const RocksdbLogOptions& options) {
+StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory, const rocksdb::DBOptions& how,
+                                                 const RocksdbLogOptions& options) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = column_families(options);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;
