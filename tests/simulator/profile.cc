@@ -57,7 +57,7 @@ Profile profile_of(uint64_t seed) {
   engine.timers_per_round_max = choice.one_in(3) ? static_cast<std::size_t>(choice.between(1, 3)) : 256;
   constexpr int64_t validities_us[] = {10 * us_per_second, 600 * us_per_second, us_per_day, 7 * us_per_day};
   engine.authorization_validity_us = validities_us[choice.below(4)];
-  engine.live_configured = true;
+  engine.live_acquirers = {"bank"};
 
   DispatcherOptions& dispatcher = profile.dispatcher;
   if (choice.one_in(2)) dispatcher.call_timeout_us = choice.between(2, 5) * us_per_second;
