@@ -7,6 +7,16 @@
 namespace tollgate::sim {
 namespace {
 
+// The audit looks for the key that a request was made with.
+std::string key_id(Mode mode) { return mode == Mode::live ? "simulatedliv" : "simulatedtst"; }
+
+std::vector<ApiKey> first_keys() {
+  std::vector<ApiKey> keys;
+  for (const Mode mode : {Mode::test, Mode::live})
+    keys.push_back({.id = key_id(mode), .mode = mode, .scope = KeyScope::all, .hash = std::string(32, mode == Mode::live ? 'l' : 't')});
+  return keys;
+}
+
 constexpr int sends_max = 6;
 constexpr int64_t patience_us = 20 * us_per_second;
 
@@ -28,7 +38,7 @@ void Partners::begin() {
     Wish wish;
     wish.partner = id;
     wish.mode = Mode::none;
-    wish.target = OnPartner{CreatePartner{.partner = id, .partition = partition, .config = Wishes::usual_config(i)}};
+    wish.target = OnPartner{CreatePartner{.partner = id, .partition = partition, .config = Wishes::usual_config(i), .keys = first_keys()}};
     partners_.push_back(id);
     for (const Mode mode : {Mode::test, Mode::live}) members_.push_back({{id, mode, partition}, {}});
     add(std::move(wish));
@@ -100,7 +110,7 @@ Command Partners::command_of(const Wish& wish) {
   command.partition = stream_of(wish)->partition;
   command.config = node_.directory().find(wish.partner);
   command.cause.api_version = "2023-08-16";
-  command.cause.actor = "simulated";
+  command.cause.actor = key_id(command.mode);
   command.cause.operation = "POST";
   if (!wish.key.empty()) {
     command.cause.idempotency_key = wish.key;
