@@ -108,9 +108,10 @@ std::vector<FieldText> describe(const Event& event, Currency currency, std::stri
 bool continues_command(const Event& event) {
   return std::visit(
       []<class E>(const E&) {
-        return std::is_same_v<E, AuthorizationRequested> || std::is_same_v<E, SetupVerificationRequested> || std::is_same_v<E, CustomerUpdated> ||
-               std::is_same_v<E, CustomerDeleted> || std::is_same_v<E, PaymentMethodDetached> || std::is_same_v<E, KeyCreated> ||
-               std::is_same_v<E, KeyExpirySet>;
+        // A capture stands behind the update that brings its metadata.
+        return std::is_same_v<E, AuthorizationRequested> || std::is_same_v<E, CaptureRequested> || std::is_same_v<E, SetupVerificationRequested> ||
+               std::is_same_v<E, CustomerUpdated> || std::is_same_v<E, CustomerDeleted> || std::is_same_v<E, PaymentMethodDetached> ||
+               std::is_same_v<E, KeyCreated> || std::is_same_v<E, KeyExpirySet>;
       },
       event);
 }

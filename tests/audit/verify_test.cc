@@ -484,6 +484,18 @@ TEST_CASE("a key may be used again, and its row be gone, after it was kept long 
   CHECK(verify(log).ok());
 }
 
+TEST_CASE("a capture that brings metadata is one command: its key's row waits for the capture") {
+  const auto memory = open_memory_log();
+  LogBuilder build(*memory);
+  build.add_partner(alice, 1);
+  const PaymentId held = build.pay(alice, Mode::test, 3'000, {}, Outcome::approved, CaptureMethod::manual);
+  build.on_payment(alice, Mode::test, held, CapturePayment{.amount_to_capture = {}, .metadata = {{"k", "v"}}}, "capture");
+  build.on_payment(alice, Mode::test, held, build.answer(alice, Mode::test, held, Outcome::approved));
+  const audit::VerifyReport report = verify(*memory);
+  for (const auto& problem : report.problems) UNSCOPED_INFO(problem.partition << "/" << problem.sequence << ": " << problem.what);
+  CHECK(report.ok());
+}
+
 TEST_CASE("problems of several partitions are all reported, the first of each") {
   const Scene scene;
   OpenLog log = scene.open();
