@@ -74,6 +74,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   const auto is = [&](std::size_t parts, std::string_view name) { return path.size() == parts && path[0] == name; };
   if (is(1, "partners")) return call.respond(list_partners(request));
   if (is(1, "status")) return call.respond(status());
+  if (is(1, "backups")) return call.respond(backups());
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
@@ -95,6 +96,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
 void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequest& request, Call call) {
   if (path.size() == 1 && path[0] == "partners") return create_partner(request, std::move(call));
   if (path.size() >= 2 && path[0] == "partners") return route_partner_post(path.subspan(1), request, std::move(call));
+  if (path.size() == 1 && path[0] == "backups") return call.respond(begin_backup(request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
   call.respond(no_such_path());
 }

@@ -45,6 +45,8 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse sandbox_entries(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse sandbox_entry(std::string_view reference) const;
   [[nodiscard]] HttpResponse sandbox_totals(const HttpRequest& request) const;
+  [[nodiscard]] HttpResponse backups() const;
+  [[nodiscard]] HttpResponse begin_backup(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse advance_clock(const HttpRequest& request) const;
 
   // log.cc

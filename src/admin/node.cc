@@ -87,7 +87,7 @@ HttpResponse AdminApi::status() const {
                      {"epoch", head->epoch},
                      {"hash", to_hex(view(head->hash))}});
   }
-  return reply(
+  Json answer =
       {{"version", options_.node_version},
        {"ready", ports_.ready()},
        {"time", ports_.clock.now_us() / us_per_second},
@@ -103,7 +103,9 @@ HttpResponse AdminApi::status() const {
        {"acquirer",
         {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
        {"acquirers", std::move(acquirers)},
-       {"partitions", std::move(heads)}});
+       {"partitions", std::move(heads)}};
+  if (ports_.backup_status) answer.update(Json::parse(ports_.backup_status()));
+  return reply(answer);
 }
 
 HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {

@@ -8,7 +8,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, at, partner, payment;
+  LogPlace data;
+  std::string at, partner, payment;
   std::optional<uint32_t> partition;
   bool as_json = false;
 };

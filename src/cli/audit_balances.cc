@@ -4,7 +4,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, partner, at;
+  LogPlace data;
+  std::string partner, at;
   std::optional<uint32_t> partition;
   bool as_json = false;
 };

@@ -2,7 +2,9 @@
 
 #include <cstdio>
 
+#include "cli/open_log.h"
 #include "tollgate/audit/balances.h"
+#include "tollgate/backup/backup.h"
 #include "tollgate/base/time_text.h"
 
 namespace tollgate::cli {
@@ -12,14 +14,25 @@ int audit_failed(const Status& status) {
   return complain(status, could_not ? exit_usage : exit_failed);
 }
 
-void add_data(CLI::App& command, std::string& data) {
-  command.add_option("data", data, "Data directory, log, backup or exported tiles")->required()->type_name("DATA");
+void add_data(CLI::App& command, LogPlace& data) {
+  command.add_option("data", data.path, "Data directory, log, backup or exported tiles")->required()->type_name("DATA");
+  command.add_option("--archive", data.archive, "Archive of the log, for records that the node no longer has")->type_name("DIR");
 }
 
 void add_json(CLI::App& command, bool& as_json) { command.add_flag("--json", as_json, "JSON, for programs"); }
 
-int with_source(const std::string& data, const std::function<int(const audit::RecordSource& source)>& work) {
-  const auto source = audit::open_source(data);
+namespace {
+
+StatusOr<std::unique_ptr<audit::RecordSource>> open(const LogPlace& data) {
+  if (data.archive.empty() && !is_backup_directory(data.path)) return audit::open_source(data.path);
+  TOLLGATE_ASSIGN_OR_RETURN(auto log, open_log_to_read(data.path, data.archive));
+  return audit::source_of(std::move(log));
+}
+
+}  // namespace
+
+int with_source(const LogPlace& data, const std::function<int(const audit::RecordSource& source)>& work) {
+  const auto source = open(data);
   if (!source.ok()) return complain(source.status(), absl::IsDataLoss(source.status()) ? exit_failed : exit_usage);
   return work(**source);
 }

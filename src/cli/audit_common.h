@@ -32,10 +32,15 @@ void add_audit_diff(CLI::App& parent, Run& run);
 
 // Complains; gives the exit status: 1 for what is not in the log or not as it must be, 2 where nothing could be done.
 int audit_failed(const Status& status);
-void add_data(CLI::App& command, std::string& data);
+// What an auditor reads, and where its older records are if it has them no more.
+struct LogPlace {
+  std::string path;
+  std::string archive{};
+};
+void add_data(CLI::App& command, LogPlace& data);
 void add_json(CLI::App& command, bool& as_json);
 // Opens DATA and calls `work(source)` for the exit status.
-int with_source(const std::string& data, const std::function<int(const audit::RecordSource& source)>& work);
+int with_source(const LogPlace& data, const std::function<int(const audit::RecordSource& source)>& work);
 
 // Of an option; nothing if it is empty. The error names the option.
 [[nodiscard]] StatusOr<std::optional<PartnerId>> partner_option(const std::string& text);

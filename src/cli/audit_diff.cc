@@ -99,8 +99,8 @@ void add_audit_diff(CLI::App& parent, Run& run) {
                   "Exit status: 0 no fork, 1 a fork (with --exact: any difference), 2 wrong command line or no log to read.");
   command->callback([arguments, &run] {
     run = [arguments] {
-      return with_source(arguments->a, [&](const audit::RecordSource& a) {
-        return with_source(arguments->b, [&](const audit::RecordSource& b) { return compare(*arguments, a, b); });
+      return with_source({arguments->a}, [&](const audit::RecordSource& a) {
+        return with_source({arguments->b}, [&](const audit::RecordSource& b) { return compare(*arguments, a, b); });
       });
     };
   });

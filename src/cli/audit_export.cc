@@ -7,7 +7,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, partner, from, until, output;
+  LogPlace data;
+  std::string partner, from, until, output;
   std::string kind = "payments", format = "jsonl", mode;
 };
 

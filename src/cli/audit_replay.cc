@@ -5,7 +5,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, partner, payment, until;
+  LogPlace data;
+  std::string partner, payment, until;
   std::optional<uint32_t> partition;
   audit::ReplayOptions options;
 };

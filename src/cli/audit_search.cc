@@ -6,7 +6,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, at;
+  LogPlace data;
+  std::string at;
   std::vector<std::string> terms;
   std::size_t limit = 1'000;
   bool as_json = false;

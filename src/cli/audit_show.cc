@@ -6,7 +6,8 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data, id, at;
+  LogPlace data;
+  std::string id, at;
   std::optional<uint32_t> partition;
   bool scan = false, as_json = false;
 };

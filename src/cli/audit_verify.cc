@@ -8,7 +8,7 @@ namespace tollgate::cli {
 namespace {
 
 struct Arguments {
-  std::string data;
+  LogPlace data;
   std::vector<std::string> keys;
   unsigned threads = 2;
   bool as_json = false;
@@ -66,8 +66,8 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
 
 int verify(const Arguments& arguments) {
   // Before the log: what it says now is in the log already.
-  const auto anchor = read_anchor(arguments.data + "/anchor");
-  const auto evidence = read_evidence(arguments.data, arguments.keys);
+  const auto anchor = read_anchor(arguments.data.path + "/anchor");
+  const auto evidence = read_evidence(arguments.data.path, arguments.keys);
   if (!evidence.ok()) return complain(evidence.status());
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
     audit::VerifyOptions options;

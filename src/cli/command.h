@@ -24,6 +24,9 @@ void add_partner(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_audit(CLI::App& app, Run& run);
 void add_anchor(CLI::App& app, Run& run);
+void add_backup(CLI::App& app, Run& run);
+void add_restore(CLI::App& app, Run& run);
+void add_archive(CLI::App& app, Run& run);
 void add_test_cards(CLI::App& app, Run& run);
 
 // Says why and ends the process there and then. For a node whose databases may be in an error: closing them is no longer safe (RocksDB

@@ -72,6 +72,18 @@ struct Config {
   int64_t wal_mib_max = 512;
   int64_t background_jobs = 2;
 
+  int64_t log_keep_days = 0;
+
+  std::string backup_directory;
+  int64_t backup_interval_min = 60;
+  int64_t backup_keep_last = 24;
+  int64_t backup_keep_days = 30;
+  int64_t backup_mib_per_s_max = 0;
+
+  std::string archive_directory;
+  int64_t archive_interval_ms = 5'000;
+  int64_t archive_segment_mib = 8;
+
   int64_t call_timeout_ms = 10'000;
   int64_t inquiry_delay_first_ms = 200;
   int64_t inquiry_delay_max_ms = 60'000;

@@ -68,6 +68,13 @@ Status check_config(const Config& config) {
   if (config.transparency_origin.find_first_of(" +\t\n") != std::string::npos || config.transparency_origin.ends_with('/'))
     return invalid_argument("transparency.origin must have no spaces, no plus and no slash at its end");
   TOLLGATE_RETURN_IF_ERROR(check_acquirers(config));
+  if (config.log_keep_days != 0 && config.archive_directory.empty())
+    return invalid_argument("log.keep_days removes records from the node that stand in the archive: set archive.directory as well");
+  if (!config.archive_directory.empty() && config.archive_directory == config.backup_directory)
+    return invalid_argument("backup.directory and archive.directory must differ");
+  for (const std::string* directory : {&config.backup_directory, &config.archive_directory})
+    if (!directory->empty() && !directory->starts_with('/'))
+      return invalid_argument("\"{}\" must be an absolute path: backup.directory and archive.directory are named from the root", *directory);
   if (config.inquiry_delay_max_ms < config.inquiry_delay_first_ms)
     return invalid_argument("acquirer.inquiry_delay_max_ms must not be under acquirer.inquiry_delay_first_ms");
   return absl::OkStatus();

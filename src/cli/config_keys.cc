@@ -9,6 +9,8 @@ std::vector<ConfigSection> config_sections() {
       {"admin", "The listener that operators call: the admin API, behind a bearer token."},
       {"engine", "Decides commands and writes the event log."},
       {"log", "The event log's database."},
+      {"backup", "Backups that the node makes of itself while it runs. Keys are never in them."},
+      {"archive", "The log's records, copied away as they are written: what is lost with a machine is then seconds."},
       {"acquirer", "Calls to acquirers, and what becomes of those without an answer."},
       {"sandbox", "The test acquirer, which serves all test keys."},
       {"transparency", "The verifiable log: signed checkpoints of every partition, receipts, witnesses."},
@@ -84,6 +86,24 @@ std::vector<ConfigKey> keys_of(Config& c) {
       {"log", "wal_mib_max", &c.wal_mib_max, "MiB", "Write-ahead log; also what a restart may have to replay.", 16,
        1 << 20},
       {"log", "background_jobs", &c.background_jobs, "jobs", "Flushes and compactions at a time.", 2, 64},
+
+      {"log", "keep_days", &c.log_keep_days, "days",
+       "Older records are removed from the node once they stand in the archive, and are read from there. 0: the node keeps all. "
+       "Needs archive.directory.",
+       0, 36'500},
+
+      {"backup", "directory", &c.backup_directory, path,
+       "Where to: a directory of its own, best on another machine's storage. Empty: only when asked (`tollgate backup create`)."},
+      {"backup", "interval_min", &c.backup_interval_min, "minutes", "Between two backups. 0: only when asked.", 0, 60 * 24 * 366},
+      {"backup", "keep_last", &c.backup_keep_last, "backups", "The newest ones are kept, whatever their age.", 1, 100'000},
+      {"backup", "keep_days", &c.backup_keep_days, "days",
+       "Younger ones are kept, whatever their number. Erased personal data is gone from backups after this time. 0: only keep_last counts.", 0, 36'500},
+      {"backup", "mib_per_s_max", &c.backup_mib_per_s_max, "MiB/s", "How fast files are copied. 0: no bound.", 0, 1 << 20},
+
+      {"archive", "directory", &c.archive_directory, path,
+       "Where to: a directory of its own, best on another machine's storage. Empty: no archive."},
+      {"archive", "interval_ms", &c.archive_interval_ms, "milliseconds", "Between two copies; what a lost machine may lose at most.", 100, 3'600'000},
+      {"archive", "segment_mib", &c.archive_segment_mib, "MiB", "Small segments are joined until they are about this large.", 1, 256},
 
       {"acquirer", "call_timeout_ms", &c.call_timeout_ms, "milliseconds",
        "Then the outcome is unknown and is found out by inquiry.", 100, hour_ms},

@@ -10,12 +10,14 @@
 #include <mutex>
 
 #include "cli/node_acquirers.h"
+#include "cli/node_backup.h"
 #include "cli/node_options.h"
 #include "cli/node_transparency.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/api/api.h"
+#include "tollgate/backup/keys.h"
 #include "tollgate/directory/secret_file.h"
 #include "tollgate/eventlog/anchored.h"
 #include "tollgate/projection/views.h"
@@ -62,6 +64,7 @@ class NodeImpl final : public Node {
 
   Status open() {
     TOLLGATE_RETURN_IF_ERROR(make_data_directory(paths_.root));
+    TOLLGATE_RETURN_IF_ERROR(check_restored(paths_.root));
     TOLLGATE_RETURN_IF_ERROR(restore_clock());
     TOLLGATE_RETURN_IF_ERROR(open_state());
     TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
@@ -103,7 +106,10 @@ class NodeImpl final : public Node {
     const AnchoredLogOptions how{.log = log_options(config_, options_.sync_delay_us),
                                  .failed = failure_handler("the event log"),
                                  .warn = [](const std::string& what) { spdlog::warn("{}", what); }};
-    TOLLGATE_ASSIGN_OR_RETURN(log_, open_anchored_log(paths_.log(), paths_.anchor(), how));
+    TOLLGATE_ASSIGN_OR_RETURN(auto log, open_anchored_log(paths_.log(), paths_.anchor(), how));
+    own_log_ = log.get();
+    TOLLGATE_ASSIGN_OR_RETURN(generation_, begin_generation(paths_.root, *log));
+    TOLLGATE_ASSIGN_OR_RETURN(log_, with_configured_archive(config_, std::move(log)));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
     if (options_.keep_partitions && !partitions.empty())
       config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
@@ -124,8 +130,9 @@ class NodeImpl final : public Node {
   }
 
   Status open_engine() {
-    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_options(config_), *log_, clock_, *directory_,
-                                                    failure_handler("the event log")));
+    EngineOptions engine_how = engine_options(config_);
+    engine_how.epoch_min = generation_.epoch_min();
+    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_how, *log_, clock_, *directory_, failure_handler("the event log")));
     Status sandbox_status, live_status;
     TOLLGATE_ASSIGN_OR_RETURN(auto live, live_acquirers(config_, *vault_, live_status));
     dispatcher_ = make_dispatcher(
@@ -138,7 +145,9 @@ class NodeImpl final : public Node {
         [engine = engine_.get()](auto answers) { engine->answered(std::move(answers)); });
     TOLLGATE_RETURN_IF_ERROR(sandbox_status);
     TOLLGATE_RETURN_IF_ERROR(live_status);
+    TOLLGATE_ASSIGN_OR_RETURN(backups_, open_backup_service(config_, *own_log_, *vault_, sandbox_));
     engine_->start(*dispatcher_);
+    backups_->start();
     return absl::OkStatus();
   }
 
@@ -196,7 +205,9 @@ class NodeImpl final : public Node {
                      .ready = [this] { return ready_.load(); },
                      .sandbox = sandbox_,
                      .advance_clock = {},
-                     .static_log = transparency_.get()};
+                     .static_log = transparency_.get(),
+                     .backup_status = [backups = backups_.get()] { return backups->status_json(); },
+                     .begin_backup = [backups = backups_.get()](const std::string& to) { return backups->begin_backup(to); }};
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
         advance_clock(by_us);
@@ -256,6 +267,7 @@ class NodeImpl final : public Node {
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();
     if (transparency_) transparency_->stop();
+    if (backups_) backups_->stop();
     std::error_code ignored;
     std::filesystem::remove(paths_.admin_url(), ignored);
   }
@@ -274,12 +286,15 @@ class NodeImpl final : public Node {
   bool stopped_ = false;
   std::string admin_token_, api_url_, admin_url_;
   std::unique_ptr<EventLog> log_;
+  LogGeneration generation_;
+  EventLog* own_log_ = nullptr;  // behind log_: without what is read from the archive
   std::unique_ptr<Transparency> transparency_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Vault> vault_;
   std::unique_ptr<Engine> engine_;
   Sandbox* sandbox_ = nullptr;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<BackupService> backups_;
   std::unique_ptr<Views> views_;
   std::unique_ptr<HttpHandler> api_, admin_;
   LateHandler api_handler_, admin_handler_;

@@ -266,16 +266,23 @@ Status Processor::on_release_funds(Work& work) {
   const EntityKey key = StateStore::stream_key(command.partner, command.mode);
   TOLLGATE_ASSIGN_OR_RETURN(auto books, store_.books.load(key));
   if (!books) return absl::OkStatus();
-  std::vector<int64_t> due;
-  for (const PendingFunds& pending : books->pending)
-    if (pending.due_us <= work.now_us && (due.empty() || due.back() != pending.due_us)) due.push_back(pending.due_us);
   const auto event = decide_available(*books, work.now_us);
   if (!event) return absl::OkStatus();
   const std::vector<Event> events{*event};
   TOLLGATE_ASSERT(add_records(work, events));
-  books = store_.books.writable(key, std::move(books));
-  TOLLGATE_ASSERT(apply(*books, *event, work.headers.front().sequence));
-  append_index_rows(store_.rows, work.headers.front(), events.front(), {}, nullptr);
+  return apply_funds_event(work, *event, work.headers.front(), events.front(), std::move(books));
+}
+
+Status Processor::apply_funds_event(Work& work, const FundsAvailable& event, const RecordHeader& header, const Event& wide,
+                                    std::shared_ptr<Books> books) {
+  const Command& command = work.command;
+  // The event's time is the last bucket's that it releases.
+  std::vector<int64_t> due;
+  for (const PendingFunds& pending : books->pending)
+    if (pending.due_us <= event.due_us && (due.empty() || due.back() != pending.due_us)) due.push_back(pending.due_us);
+  books = store_.books.writable(StateStore::stream_key(command.partner, command.mode), std::move(books));
+  TOLLGATE_ASSERT(apply(*books, event, header.sequence));
+  append_index_rows(store_.rows, header, wide, {}, nullptr);
   for (const int64_t due_us : due)
     store_.rows.push_back({Table::timers, timer_key({work.partition.id(), due_us, TimerKind::release_funds, command.partner, command.mode, {}}),
                            std::nullopt});

@@ -14,8 +14,8 @@ void OpenOperations::close(uint64_t sequence) {
   while (!entries_.empty() && !entries_.front().open) entries_.pop_front();
 }
 
-Partition::Partition(uint32_t id, const Head& head, int64_t last_time_us)
-    : id_(id), epoch_(head.epoch + 1), sequence_(head.sequence), hash_(head.hash), last_time_us_(last_time_us) {}
+Partition::Partition(uint32_t id, const Head& head, int64_t last_time_us, uint64_t epoch_min)
+    : id_(id), epoch_(std::max(head.epoch + 1, epoch_min)), sequence_(head.sequence), hash_(head.hash), last_time_us_(last_time_us) {}
 
 StatusOr<RecordHeader> Partition::add(int64_t now_us, PartnerId partner, Mode mode, const Cause& cause, const Event& event) {
   RecordHeader header;
@@ -32,6 +32,15 @@ StatusOr<RecordHeader> Partition::add(int64_t now_us, PartnerId partner, Mode mo
   sequence_ = header.sequence;
   last_time_us_ = header.time_us;
   return header;
+}
+
+void Partition::add_existing(const RecordHeader& header, std::string_view bytes, const Digest& hash) {
+  if (append_.record_count++ == 0) append_.expected_sequence = header.sequence;
+  append_.records.append(bytes);
+  epoch_ = header.epoch;
+  sequence_ = header.sequence;
+  hash_ = hash;
+  last_time_us_ = header.time_us;
 }
 
 void Partition::rewind(const Mark& mark) {

@@ -36,7 +36,8 @@ class OpenOperations {
 
 class Partition {
  public:
-  Partition(uint32_t id, const Head& head, int64_t last_time_us);
+  // `epoch_min`: its writer's epoch is at least this, and always above that of the last record.
+  Partition(uint32_t id, const Head& head, int64_t last_time_us, uint64_t epoch_min);
 
   // The time of the next record: now, but always behind the one before.
   [[nodiscard]] int64_t next_time_us(int64_t now_us) const { return now_us > last_time_us_ ? now_us : last_time_us_ + 1; }
@@ -44,6 +45,8 @@ class Partition {
 
   // Adds the record to this round's append and gives its header.
   [[nodiscard]] StatusOr<RecordHeader> add(int64_t now_us, PartnerId partner, Mode mode, const Cause& cause, const Event& event);
+  // Adds a record that exists already, as it is: `header` and `hash` are its own, and it follows from the one before.
+  void add_existing(const RecordHeader& header, std::string_view bytes, const Digest& hash);
   // Where the append stands, to take back the records of a command whose last one did not fit.
   struct Mark {
     std::size_t bytes;
@@ -58,6 +61,9 @@ class Partition {
   [[nodiscard]] Append take();
 
   [[nodiscard]] uint32_t id() const { return id_; }
+  [[nodiscard]] uint64_t epoch() const { return epoch_; }
+  [[nodiscard]] const Digest& hash() const { return hash_; }
+  [[nodiscard]] int64_t last_time_us() const { return last_time_us_; }
   OpenOperations operations;
 
  private:

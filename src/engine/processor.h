@@ -34,6 +34,8 @@ class Processor {
   // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more. What the
   // dispatcher had no room to resolve is asked for again.
   [[nodiscard]] StatusOr<bool> process_timers();
+  // Applies a record that exists already; commit() writes it. data_loss if it does not follow from the one before.
+  [[nodiscard]] Status replay(uint32_t partition, std::string_view bytes);
   // Makes the round durable, then lets its results out and gives its acquirer requests. After an error nothing of it may be used.
   [[nodiscard]] StatusOr<std::vector<AcquirerRequest>> commit();
 
@@ -71,12 +73,17 @@ class Processor {
   [[nodiscard]] Status on_partner(Work& work, OnPartner& target);
   [[nodiscard]] Status on_release_funds(Work& work);
 
+  [[nodiscard]] Status replay_event(Work& work, const RecordHeader& header, const Event& event);
+  [[nodiscard]] Status replay_idempotency(const Record& record);
+
   // All records of a command, or none: too many bytes is a refusal.
   [[nodiscard]] bool add_records(Work& work, const std::vector<Event>& events);
   [[nodiscard]] Status apply_payment_event(Work& work, const PaymentEvent& event, const RecordHeader& header, const Event& wide,
                                            std::shared_ptr<Payment>& payment);
   // Whether whatever these events ask of the acquirer can still be booked. Totals only grow, and end at 2^63.
   [[nodiscard]] StatusOr<bool> books_have_room(const Work& work, const std::vector<PaymentEvent>& events);
+  [[nodiscard]] Status apply_funds_event(Work& work, const FundsAvailable& event, const RecordHeader& header, const Event& wide,
+                                         std::shared_ptr<Books> books);
   [[nodiscard]] Status post(Work& work, const Postings& postings, int64_t available_on_us, uint64_t sequence);
   [[nodiscard]] Status apply_customer_event(Work& work, const CustomerEvent& event, const RecordHeader& header, const Event& wide);
   // The snapshot of a payment method that a command names; a refusal if it cannot be used.
@@ -113,6 +120,8 @@ class Processor {
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;
   std::vector<std::shared_ptr<const Partner>> changed_partners_;
+  // The command whose records are being replayed, by partition: the key that its entry stands under, if it has one.
+  absl::flat_hash_map<uint32_t, EntityKey> replayed_keys_;
   EngineStats stats_;
 };
 

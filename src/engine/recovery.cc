@@ -69,7 +69,7 @@ Status Processor::recover(uint32_t id, std::vector<Input>& inputs, std::vector<A
     }));
     TOLLGATE_RETURN_IF_ERROR(decoded);
   }
-  Partition& partition = partitions_.emplace(id, Partition(id, head, last_time_us)).first->second;
+  Partition& partition = partitions_.emplace(id, Partition(id, head, last_time_us, options_.epoch_min)).first->second;
 
   for (const Candidate& candidate : candidates) {
     Input input;

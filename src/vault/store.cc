@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "rocks/info_log.h"
+#include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/rocks/log_files.h"
 
 namespace tollgate::vault {
@@ -115,7 +116,8 @@ StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const
 }
 
 Store::Store(std::unique_ptr<Database> database, int64_t purge_delay_us, std::function<void(Status)> failed)
-    : database_(std::move(database)), purge_delay_us_(purge_delay_us), tell_(std::move(failed)), purger_([this] { run_purges(); }) {}
+    : database_(std::move(database)), snapshotter_(make_snapshotter(*database_->db)), purge_delay_us_(purge_delay_us), tell_(std::move(failed)),
+      purger_([this] { run_purges(); }) {}
 
 Status Store::open_anchor(const std::string& path, uint64_t generation) {
   const AnchorSlot now{.id = 0, .epoch = 0, .sequence = database_->db->GetLatestSequenceNumber()};

@@ -12,6 +12,7 @@
 
 #include "tollgate/base/anchor.h"
 #include "tollgate/base/status.h"
+#include "tollgate/rocks/snapshotter.h"
 
 namespace tollgate::vault {
 
@@ -34,6 +35,7 @@ class Store {
   // not_found if there is no such row.
   [[nodiscard]] StatusOr<std::string> get(std::string_view key) const;
   [[nodiscard]] Status remove(std::string_view key);
+  [[nodiscard]] Snapshotter& snapshotter() { return *snapshotter_; }
 
  private:
   struct Database;
@@ -46,6 +48,7 @@ class Store {
   void purge(const std::vector<std::string>& keys, bool all);
 
   std::unique_ptr<Database> database_;
+  std::unique_ptr<Snapshotter> snapshotter_;
   const int64_t purge_delay_us_;
   const std::function<void(Status)> tell_;
   std::unique_ptr<AnchorWriter> anchor_;

@@ -14,6 +14,7 @@
 #include "tollgate/base/clock.h"
 #include "tollgate/base/digest.h"
 #include "tollgate/base/random.h"
+#include "tollgate/vault/snapshot.h"
 #include "vault/cipher.h"
 #include "vault/key_file.h"
 #include "vault/store.h"
@@ -152,6 +153,8 @@ class VaultImpl final : public Vault {
     return text;
   }
 
+  Snapshotter& snapshotter() { return store_->snapshotter(); }
+
  private:
   struct Waiting {
     VaultRow row;
@@ -217,6 +220,12 @@ Status check_key_id(Store& store, const MasterKey& master, const std::string& ke
 
 }  // namespace
 }  // namespace vault
+
+Snapshotter& snapshotter_of(Vault& vault) {
+  auto* ours = dynamic_cast<vault::VaultImpl*>(&vault);
+  TOLLGATE_ASSERT(ours != nullptr);
+  return ours->snapshotter();
+}
 
 StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed) {
   std::error_code failure;

@@ -6,6 +6,7 @@
 
 #include "eventlog/backends.h"
 #include "eventlog/damage.h"
+#include "tollgate/rocks/snapshotter.h"
 
 namespace tollgate::testing {
 namespace {
@@ -166,6 +167,28 @@ TEST_CASE("an anchor that cannot be written any more closes the log") {
   status = append_next(**log, 1, 1);
   CHECK(status.code() == absl::StatusCode::kUnavailable);
   CHECK(message_of(status).starts_with("the log takes no more"));
+}
+
+TEST_CASE("what only the embedded log has is reached through its anchor") {
+  Place place;
+  auto log = place.open();
+  for (int i = 0; i < 200; ++i) REQUIRE(append_next(*log, 1, 3, 900).ok());
+  LogStore* store = log_store_of(*log);
+  REQUIRE(store != nullptr);
+  CHECK(store->snapshotter().identity().ok());
+  CHECK(store->first_sequence(1) == 1);
+  const auto first = store->forget_before(1, 600);
+  REQUIRE(first.ok());
+  CHECK(*first > 1);
+  log.reset();
+  // The anchor names the end, and the end is never forgotten.
+  log = place.open();
+  CHECK(log_store_of(*log)->first_sequence(1) == *first);
+  CHECK(head_of(*log, 1).sequence == 600);
+
+  const auto in_memory = anchor_log(open_memory_log(), place.anchor + "2", {}, {});
+  REQUIRE(in_memory.ok());
+  CHECK(log_store_of(**in_memory) == nullptr);
 }
 
 TEST_CASE("a log in memory is compared as well") {

@@ -8,6 +8,7 @@
 //   GET  /admin/v1/status                             GET  /admin/v1/in_doubt?after=&limit=
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
+//   GET  /admin/v1/backups                            POST /admin/v1/backups          (begins one: {"directory"})
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /log                                         (what is signed, and by which witnesses cosigned)
 //   GET  /log/{partition}/checkpoint, tile/..., vkey  (C2SP tlog-tiles, for standard verifiers)
@@ -51,6 +52,8 @@ struct AdminPorts {
   const Sandbox* sandbox = nullptr;             // nullptr: the node has none
   std::function<void(int64_t)> advance_clock;   // empty: the clock is not a test clock
   const proof::StaticLog* static_log = nullptr; // nullptr: the node signs no checkpoints
+  std::function<std::string()> backup_status;   // JSON objects "backup" and "archive"; empty: the node makes none
+  std::function<Status(const std::string& directory)> begin_backup;  // returns at once; empty: to the configured directory
 };
 
 [[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);

@@ -30,6 +30,8 @@ struct EngineOptions {
   int64_t authorization_validity_us = 7 * us_per_day;
   int64_t timer_interval_us = us_per_second;
   std::size_t timers_per_round_max = 256;     // of a partition; the rest follows in the next round
+  // No writer's epoch is below it: after a restore it is above all that the lost node may have used (backup/generation.h).
+  uint64_t epoch_min = 0;
   std::set<std::string> live_acquirers;  // by name; a partner that has none of these has its live payments refused
 };
 

@@ -10,6 +10,8 @@
 
 namespace tollgate {
 
+class Snapshotter;
+
 struct RocksdbLogOptions {
   std::size_t block_cache_bytes = std::size_t{128} << 20;
   std::size_t memtables_bytes_max = std::size_t{256} << 20;  // all tables together
@@ -24,6 +26,21 @@ struct RocksdbLogOptions {
   // Sees the log as it is about to be opened, before anything in its files changes. Its error is that of the opening.
   std::function<Status(const EventLog&)> inspect;
 };
+
+// What only the embedded log has: pictures of its files, and a beginning that can move.
+class LogStore {
+ public:
+  virtual ~LogStore() = default;
+  // Lives as long as the log.
+  [[nodiscard]] virtual Snapshotter& snapshotter() = 0;
+  // The first record that is still here: 1, unless older ones were forgotten.
+  [[nodiscard]] virtual uint64_t first_sequence(uint32_t partition) const = 0;
+  // Forgets whole blocks of records before `sequence`, never the last block; whoever calls has them elsewhere. Reading them is
+  // failed_precondition from then on. Gives the new first one. State rows are not touched.
+  [[nodiscard]] virtual StatusOr<uint64_t> forget_before(uint32_t partition, uint64_t sequence) = 0;
+};
+// nullptr if `log` is neither one that open_rocksdb_log() gave nor a wrapper that passes this on.
+[[nodiscard]] LogStore* log_store_of(EventLog& log);
 
 // `directory` is made unless read_only. Reads where each partition ends and checks the hash chain there, and, unless read_only, in
 // everything that comes from the write-ahead log: what is missing or does not fit refuses to open, and the files stay as they are.

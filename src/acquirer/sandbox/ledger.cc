@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "rocks/info_log.h"
+#include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/base/assert.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/rocks/log_files.h"
@@ -88,7 +89,7 @@ struct Ledger::Database {
 };
 
 Ledger::Ledger(std::unique_ptr<Database> database, std::function<void(Status)> failed)
-    : database_(std::move(database)), tell_(std::move(failed)) {}
+    : database_(std::move(database)), snapshotter_(make_snapshotter(*database_->db)), tell_(std::move(failed)) {}
 Ledger::~Ledger() = default;
 
 // The database takes nothing more after an error; whoever runs the sandbox has to know.

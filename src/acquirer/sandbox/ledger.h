@@ -12,6 +12,7 @@
 
 #include "acquirer/sandbox/entry.h"
 #include "tollgate/base/status.h"
+#include "tollgate/rocks/snapshotter.h"
 
 namespace tollgate::sandbox {
 
@@ -30,6 +31,7 @@ class Ledger {
   [[nodiscard]] Status scan_pending(int64_t from_us, const std::function<bool(int64_t due_us, const PendingRefund&)>& visit) const;
   // The oldest of them, a bounded number at a time.
   [[nodiscard]] Status forget_pending_before(int64_t due_us);
+  [[nodiscard]] Snapshotter& snapshotter() { return *snapshotter_; }
 
  private:
   friend class Round;
@@ -37,6 +39,7 @@ class Ledger {
   Ledger(std::unique_ptr<Database> database, std::function<void(Status)> failed);
   [[nodiscard]] Status written(Status status);
   std::unique_ptr<Database> database_;
+  std::unique_ptr<Snapshotter> snapshotter_;
   const std::function<void(Status)> tell_;
   std::atomic<bool> failed_{false};
 };

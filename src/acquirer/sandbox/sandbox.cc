@@ -6,6 +6,8 @@
 #include "acquirer/sandbox/bank.h"
 #include "acquirer/sandbox/cards.h"
 #include "acquirer/sandbox/delay_queue.h"
+#include "tollgate/acquirer/sandbox_snapshot.h"
+#include "tollgate/base/assert.h"
 #include "tollgate/base/clock.h"
 
 namespace tollgate {
@@ -66,6 +68,8 @@ class SandboxImpl final : public Sandbox {
       return visit(to_public(std::string(reference), found));
     });
   }
+
+  Snapshotter& snapshotter() { return ledger_->snapshotter(); }
 
  private:
   [[nodiscard]] CardAtBank card_of(const AcquirerRequest& request) const {
@@ -209,6 +213,12 @@ StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, co
   TOLLGATE_ASSIGN_OR_RETURN(auto ledger, sandbox::Ledger::open(directory, std::move(failed)));
   return std::unique_ptr<Sandbox>(std::make_unique<sandbox::SandboxImpl>(std::move(ledger), options, std::move(reveal), std::move(answered),
                                                                          std::move(settled)));
+}
+
+Snapshotter& snapshotter_of(Sandbox& sandbox) {
+  auto* ours = dynamic_cast<sandbox::SandboxImpl*>(&sandbox);
+  TOLLGATE_ASSERT(ours != nullptr);
+  return ours->snapshotter();
 }
 
 StatusOr<SandboxTotals> totals_of(const Sandbox& sandbox, const std::string& prefix) {

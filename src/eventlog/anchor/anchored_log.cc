@@ -3,13 +3,14 @@
 #include <map>
 
 #include "eventlog/anchor/slots.h"
+#include "tollgate/base/assert.h"
 #include "tollgate/eventlog/anchored.h"
 #include "tollgate/eventlog/memory.h"
 
 namespace tollgate {
 namespace {
 
-class AnchoredLog final : public EventLog {
+class AnchoredLog final : public EventLog, public LogStore {
  public:
   AnchoredLog(std::unique_ptr<EventLog> log, const Anchor& anchor) : log_(std::move(log)) {
     for (const AnchorSlot& slot : anchor.slots) epochs_[slot.id] = slot.epoch;
@@ -43,7 +44,18 @@ class AnchoredLog final : public EventLog {
     return log_->scan(table, from, to, order, visit);
   }
 
+  [[nodiscard]] bool is_store() const { return log_store_of(*log_) != nullptr; }
+  Snapshotter& snapshotter() override { return store().snapshotter(); }
+  uint64_t first_sequence(uint32_t partition) const override { return store().first_sequence(partition); }
+  StatusOr<uint64_t> forget_before(uint32_t partition, uint64_t sequence) override { return store().forget_before(partition, sequence); }
+
  private:
+  [[nodiscard]] LogStore& store() const {
+    LogStore* store = log_store_of(*log_);
+    TOLLGATE_ASSERT(store != nullptr);
+    return *store;
+  }
+
   std::unique_ptr<EventLog> log_;
   std::map<uint32_t, uint64_t> epochs_;  // at the opening
   std::function<void(Status)> handler_;
@@ -87,6 +99,11 @@ StatusOr<Anchor> anchor_now(const EventLog& log, const Anchor& before) {
   Anchor now{before.generation + 1, {}};
   for (const auto& [id, slot] : slots) now.slots.push_back(slot);
   return now;
+}
+
+LogStore* log_store_of(EventLog& log) {
+  if (const auto* anchored = dynamic_cast<AnchoredLog*>(&log); anchored != nullptr && !anchored->is_store()) return nullptr;
+  return dynamic_cast<LogStore*>(&log);
 }
 
 StatusOr<std::unique_ptr<EventLog>> anchor_log(std::unique_ptr<EventLog> log, const std::string& path, const Anchor& before,

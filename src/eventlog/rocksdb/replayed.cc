@@ -21,6 +21,23 @@ StatusOr<Head> head_before(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* log, ui
   return head_of_block(partition, load_be64(before->key().data() + 4), text(before->value()));
 }
 
+// The head that was before the first record that is still here, as that record tells it.
+StatusOr<Head> head_forgotten(uint32_t partition, uint64_t first, std::string_view block) {
+  Head head;
+  Status read;
+  uint64_t next = first;
+  bool more = true;
+  const auto take = [&](uint64_t, std::string_view bytes) {
+    const auto header = decode_header(bytes);
+    if (header.ok()) head = {first - 1, 0, header->prev_hash};
+    read = header.status();
+    return false;
+  };
+  TOLLGATE_RETURN_IF_ERROR(visit_block(partition, block, first, take, next, more));
+  TOLLGATE_RETURN_IF_ERROR(read);
+  return head;
+}
+
 Status follow(uint32_t partition, std::string_view block, Head& head) {
   Status chain;
   uint64_t next = head.sequence + 1;
@@ -45,7 +62,7 @@ Status follow(uint32_t partition, std::string_view block, Head& head) {
 
 }  // namespace
 
-Status check_replayed_blocks(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* log) {
+Status check_replayed_blocks(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* log, const Beginnings& beginnings) {
   rocksdb::ReadOptions replayed_only;
   replayed_only.read_tier = rocksdb::kMemtableTier;
   const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(replayed_only, log));
@@ -58,6 +75,10 @@ Status check_replayed_blocks(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* log) 
     if (partition != id) {
       partition = id;
       TOLLGATE_ASSIGN_OR_RETURN(head, head_before(db, log, id, at->key()));
+    }
+    // What it follows from is in the archive.
+    if (head.sequence == 0 && first > 1 && first == beginnings.first(id)) {
+      TOLLGATE_ASSIGN_OR_RETURN(head, head_forgotten(id, first, text(at->value())));
     }
     if (first != head.sequence + 1) {
       return data_loss("partition {}: records {} to {} are missing: the write-ahead log was cut or skipped", id, head.sequence + 1,

@@ -10,8 +10,10 @@
 
 #include "eventlog/blocks.h"
 #include "eventlog/heads.h"
+#include "eventlog/rocksdb/beginnings.h"
 #include "eventlog/rocksdb/options.h"
 #include "eventlog/rocksdb/replayed.h"
+#include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/rocks/log_files.h"
 #include "tollgate/eventlog/keys.h"
 
@@ -46,10 +48,11 @@ std::string block_key(uint32_t partition, uint64_t first_sequence) {
   return key;
 }
 
-class RocksdbLog final : public EventLog {
+class RocksdbLog final : public EventLog, public LogStore {
  public:
   RocksdbLog(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, const RocksdbLogOptions& options)
-      : options_(options), db_(std::move(db)), families_(std::move(families)) {}
+      : options_(options), db_(std::move(db)), families_(std::move(families)), snapshotter_(make_snapshotter(*db_)),
+        beginnings_(*db_, *families_[0], *families_[1]) {}
   ~RocksdbLog() override {
     for (rocksdb::ColumnFamilyHandle* family : families_) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
     static_cast<void>(db_->Close());
@@ -57,7 +60,8 @@ class RocksdbLog final : public EventLog {
 
   [[nodiscard]] Status check_layout();
   [[nodiscard]] Status load_heads();
-  [[nodiscard]] Status check_replayed() const { return check_replayed_blocks(*db_, log()); }
+  [[nodiscard]] Status check_replayed() const { return check_replayed_blocks(*db_, log(), beginnings_); }
+  [[nodiscard]] Status load_beginnings() { return beginnings_.load(); }
 
   Status append(std::span<const Append> appends, std::span<const Row> rows) override;
   StatusOr<Head> head(uint32_t partition) const override { return heads_.get(partition); }
@@ -65,6 +69,13 @@ class RocksdbLog final : public EventLog {
   Status read(uint32_t partition, uint64_t from_sequence, const RecordVisitor& visit) const override;
   Status get(Table table, std::string_view key, std::string& value) const override;
   Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override;
+
+  Snapshotter& snapshotter() override { return *snapshotter_; }
+  uint64_t first_sequence(uint32_t partition) const override { return beginnings_.first(partition); }
+  StatusOr<uint64_t> forget_before(uint32_t partition, uint64_t sequence) override {
+    if (options_.read_only) return failed_precondition("the log was opened read-only");
+    return beginnings_.forget_before(partition, sequence);
+  }
 
  private:
   rocksdb::ColumnFamilyHandle* log() const { return families_[1]; }
@@ -77,6 +88,8 @@ class RocksdbLog final : public EventLog {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Heads heads_;
+  std::unique_ptr<Snapshotter> snapshotter_;
+  Beginnings beginnings_;
 };
 
 Status RocksdbLog::check_layout() {
@@ -154,6 +167,9 @@ std::unique_ptr<rocksdb::Iterator> RocksdbLog::block_at(uint64_t sequence, const
 Status RocksdbLog::read(uint32_t partition, uint64_t from_sequence, const RecordVisitor& visit) const {
   const uint64_t must_reach = heads_.get(partition).sequence;
   from_sequence = std::max<uint64_t>(from_sequence, 1);
+  if (const uint64_t first = beginnings_.first(partition); from_sequence < first)
+    return failed_precondition("partition {}: records before {} were moved to the archive, and {} is wanted: say where the archive is (--archive)",
+                               partition, first, from_sequence);
   const std::string first_key = block_key(partition, 0), end_key = keys::after_prefix(first_key.substr(0, 4));
   const rocksdb::Slice first = slice(first_key), end = slice(end_key);
   rocksdb::ReadOptions how;
@@ -241,6 +257,7 @@ StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory
   if (!opened.ok()) return open_error(opened, directory);
   auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options);
   TOLLGATE_RETURN_IF_ERROR(log->check_layout());
+  TOLLGATE_RETURN_IF_ERROR(log->load_beginnings());
   TOLLGATE_RETURN_IF_ERROR(log->load_heads());
   return log;
 }

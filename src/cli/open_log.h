@@ -1,0 +1,13 @@
+// An event log to be read, wherever it is: a node's data directory, a log alone, or a backup; with the archive of what it has forgotten.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "tollgate/eventlog/event_log.h"
+
+namespace tollgate::cli {
+
+// Read-only. `archive` may be empty.
+[[nodiscard]] StatusOr<std::unique_ptr<EventLog>> open_log_to_read(const std::string& path, const std::string& archive);
+
+}  // namespace tollgate::cli

@@ -1,0 +1,250 @@
+// What a log's records give when they are applied again: the rows that stand beside them, byte for byte.
+#include "tollgate/engine/replay.h"
+
+#include "engine/harness.h"
+
+namespace tollgate::engine {
+namespace {
+
+using Rows = std::map<std::string, std::string>;
+
+Rows rows_of(const EventLog& log) {
+  Rows rows;
+  for (std::size_t table = 1; table <= table_count; ++table) {
+    // The one row that follows from no record: a timer that rang for nothing is deleted.
+    if (static_cast<Table>(table) == Table::timers) continue;
+    REQUIRE(log.scan(static_cast<Table>(table), "", "", Order::forward, [&](std::string_view key, std::string_view value) {
+                 rows[std::to_string(table) + "/" + to_hex(key)] = to_hex(value);
+                 return true;
+               }).ok());
+  }
+  return rows;
+}
+
+struct Stored {
+  uint32_t partition;
+  std::string bytes;
+};
+std::vector<Stored> records_of(const EventLog& log) {
+  std::vector<Stored> all;
+  const auto partitions = log.partitions();
+  REQUIRE(partitions.ok());
+  for (const uint32_t partition : *partitions)
+    REQUIRE(log.read(partition, 1, [&](uint64_t, std::string_view bytes) {
+                 all.push_back({partition, std::string(bytes)});
+                 return true;
+               }).ok());
+  return all;
+}
+
+void require_same(const Rows& expected, const Rows& found) {
+  for (const auto& [key, value] : expected) {
+    const auto at = found.find(key);
+    INFO(key);
+    REQUIRE(at != found.end());
+    REQUIRE(at->second == value);
+  }
+  REQUIRE(found.size() == expected.size());
+}
+
+// A partner's day, whatever the dice say.
+class Day {
+ public:
+  explicit Day(Harness& harness, uint64_t seed) : h(harness), dice(seed) {}
+
+  void step() {
+    if (dice.next_u32() % 40 == 0) {
+      h.clock.advance(3 * us_per_day);
+      auto more = h.processor->process_timers();
+      REQUIRE(more.ok());
+    }
+    act(key());
+    if (dice.next_u32() % 2 == 0) end_round();
+  }
+  void end_round() {
+    h.round();
+    while (!h.requests.empty() && dice.next_u32() % 4 != 0) answer();
+  }
+
+ private:
+  std::string key() { return dice.next_u32() % 3 == 0 ? std::string() : "key-" + std::to_string(next_key++); }
+  template <class T>
+  const T& any(const std::vector<T>& all) { return all[dice.next_u32() % all.size()]; }
+
+  void answer() {
+    const uint32_t roll = dice.next_u32() % 8;
+    if (roll < 4) return h.approve();
+    if (roll == 4) return h.answer({.outcome = Outcome::declined, .code = DeclineCode::insufficient_funds});
+    if (roll == 5) return h.answer({.outcome = Outcome::unknown});
+    if (roll == 6) return h.answer({.outcome = Outcome::unknown, .not_found = true});
+    return h.answer({.outcome = Outcome::authentication_required});
+  }
+
+  void act(const std::string& key) {
+    const uint32_t roll = dice.next_u32() % 16;
+    if (payments.empty() || roll < 4) return create(key);
+    const PaymentId payment = any(payments);
+    switch (roll) {
+      case 4: h.on_payment(payment, CapturePayment{.amount_to_capture = std::nullopt, .metadata = {{"order", "7"}}}, key); return;
+      case 5: h.on_payment(payment, CapturePayment{}, key); return;
+      case 6: h.on_payment(payment, CancelPayment{}, key); return;
+      case 7: h.on_payment(payment, CreateRefund{.attempt = {}, .amount = 100}, key); return;
+      case 8: h.on_payment(payment, UpdateRefund{.refund = 1, .metadata = {{"a", "b"}}}, key); return;
+      case 9: h.on_payment(payment, UpdatePayment{.description = "another"}, key); return;
+      case 10: h.on_payment(payment, CompleteAuthentication{.attempt = 1, .succeeded = dice.next_u32() % 2 == 0}, key); return;
+      case 11: h.on_payment(payment, IncrementAuthorization{.amount = 5'000}, key); return;
+      case 12: h.on_payment(payment, ConfirmPayment{}, key); return;
+      case 13: return setup(key);
+      case 14: return partner(key);
+      default: return customer(key);
+    }
+  }
+  void create(const std::string& key) {
+    CreatePayment create = h.purchase(1'000 + dice.next_u32() % 1'000, dice.next_u32() % 2 == 0 ? CaptureMethod::manual : CaptureMethod::automatic);
+    if (dice.next_u32() % 4 == 0) create.confirm.reset();
+    if (!customers.empty() && dice.next_u32() % 2 == 0) {
+      create.customer = any(customers);
+      create.details.setup_future_usage = FutureUsage::off_session;
+    }
+    payments.push_back(create.payment);
+    h.on_payment(create.payment, create, key);
+  }
+  void customer(const std::string& key) {
+    OnCustomerObject target;
+    if (customers.empty() || dice.next_u32() % 3 == 0) {
+      CreateCustomer create;
+      create.customer.id = CustomerId{h.ids.next(h.clock.now_us())};
+      customers.push_back(create.customer.id);
+      target.command = create;
+    } else if (methods.empty() || dice.next_u32() % 3 == 0) {
+      CreatePaymentMethod create;
+      create.method.id = PaymentMethodId{h.ids.next(h.clock.now_us()), 0};
+      create.method.card_token = "pm_card_visa";
+      methods.push_back(create.method.id);
+      target.command = create;
+    } else {
+      target.customer = any(customers);
+      target.method = any(methods);
+      switch (dice.next_u32() % 4) {
+        case 0: target.command = AttachPaymentMethod{.customer = target.customer, .inline_method = {}}; break;
+        case 1: target.command = UpdateCustomer{.sealed_personal = {}, .description = {}, .default_method = target.method}; break;
+        case 2: target.command = DetachPaymentMethod{}; break;
+        default: target.method = {}; target.command = DeleteCustomer{};
+      }
+    }
+    h.on_object(target, key);
+  }
+  void setup(const std::string& key) {
+    OnCustomerObject target;
+    if (setups.empty() || dice.next_u32() % 2 == 0) {
+      CreateSetupIntent create;
+      create.setup.id = SetupIntentId{h.ids.next(h.clock.now_us())};
+      if (!customers.empty()) create.setup.customer = target.customer = any(customers);
+      create.setup.method = MethodSnapshot{.card_token = "pm_card_visa"};
+      create.confirm = dice.next_u32() % 2 == 0;
+      setups.push_back(create.setup.id);
+      target.command = create;
+    } else {
+      target.setup = any(setups);
+      const uint32_t roll = dice.next_u32() % 3;
+      if (roll == 0) target.command = ConfirmSetupIntent{};
+      else if (roll == 1) target.command = CancelSetupIntent{};
+      else target.command = CompleteSetupAuthentication{.succeeded = true};
+    }
+    h.on_object(target, key);
+  }
+  void partner(const std::string& key) {
+    Command made = h.command(key);
+    made.partner = PartnerId{100 + dice.next_u32() % 3};
+    made.partition = 0;
+    made.mode = Mode::none;
+    if (dice.next_u32() % 2 == 0) {
+      CreatePartner create{.partner = made.partner, .partition = 1, .config = {}, .keys = {}};
+      create.config.name = "Another";
+      create.keys.push_back(h.directory.new_key(Mode::test, KeyScope::all, h.clock.now_us(), dice).key);
+      made.target = OnPartner{create};
+    } else {
+      made.target = OnPartner{CreateKey{.key = h.directory.new_key(Mode::test, KeyScope::all, h.clock.now_us(), dice).key}};
+    }
+    h.submit(std::move(made));
+  }
+
+  Harness& h;
+  SeededRandom dice;
+  uint64_t next_key = 0;
+  std::vector<PaymentId> payments;
+  std::vector<CustomerId> customers;
+  std::vector<PaymentMethodId> methods;
+  std::vector<SetupIntentId> setups;
+};
+
+TEST_CASE("Replayed on an empty log, records give the rows that the engine wrote with them") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    Harness h;
+    Day day(h, seed);
+    for (int i = 0; i < 300; ++i) {
+      day.step();
+      // A writer of a higher epoch goes on.
+      if (i % 100 == 99) {
+        day.end_round();
+        h.restart();
+      }
+    }
+    day.end_round();
+    const std::vector<Stored> records = records_of(*h.memory);
+    REQUIRE(records.size() > 300);
+
+    const auto copy = open_memory_log();
+    auto replayer = LogReplayer::open(*copy);
+    REQUIRE(replayer.ok());
+    std::size_t i = 0;
+    for (const Stored& record : records) {
+      INFO("record " << i);
+      // Where a command begins, another process may go on; it may be made durable anywhere.
+      if (++i % 37 == 0) REQUIRE((*replayer)->flush().ok());
+      if (i > 150 && !decode_record(record.bytes)->cause.empty()) {
+        REQUIRE((*replayer)->flush().ok());
+        replayer = LogReplayer::open(*copy);
+        i = 0;
+      }
+      REQUIRE((*replayer)->take(record.partition, record.bytes).ok());
+    }
+    REQUIRE((*replayer)->flush().ok());
+    for (const uint32_t partition : {0u, 1u}) REQUIRE(copy->head(partition)->hash == h.memory->head(partition)->hash);
+    require_same(rows_of(*h.memory), rows_of(*copy));
+  }
+}
+
+TEST_CASE("A record that does not follow is refused, and nothing of it is applied") {
+  Harness h;
+  h.paid(1'000);
+  h.paid(2'000);
+  const std::vector<Stored> records = records_of(*h.memory);
+  const auto copy = open_memory_log();
+  auto replayer = *LogReplayer::open(*copy);
+  REQUIRE(replayer->take(1, records[0].bytes).ok());
+  REQUIRE(absl::IsDataLoss(replayer->take(1, records[2].bytes)));
+  REQUIRE(absl::IsDataLoss(replayer->take(1, records[0].bytes)));
+  std::string changed = records[1].bytes;
+  changed[50] = static_cast<char>(changed[50] ^ 1);  // in prev_hash
+  REQUIRE(absl::IsDataLoss(replayer->take(1, changed)));
+  REQUIRE(absl::IsDataLoss(replayer->take(1, records[1].bytes.substr(0, 60))));
+  for (std::size_t i = 1; i < records.size(); ++i) REQUIRE(replayer->take(1, records[i].bytes).ok());
+  REQUIRE(replayer->flush().ok());
+  require_same(rows_of(*h.memory), rows_of(*copy));
+}
+
+TEST_CASE("No writer's epoch is below the one that a restore has set") {
+  Harness h;
+  h.options.epoch_min = uint64_t{2} << 32;
+  h.restart();
+  h.paid(1'000);
+  REQUIRE(h.memory->head(1)->epoch == uint64_t{2} << 32);
+  h.restart();
+  h.paid(1'000);
+  REQUIRE(h.memory->head(1)->epoch == (uint64_t{2} << 32) + 1);
+}
+
+}  // namespace
+}  // namespace tollgate::engine
