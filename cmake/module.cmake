@@ -39,9 +39,11 @@ endfunction()
 
 # tollgate_test(<module> SOURCES <file>... [DEPS <module>...] [LIBS <library>...] [PATHS <file>...]): build/<preset>/<module>_test
 # Only the files under PATHS see TOLLGATE_SOURCE_DIR and TOLLGATE_BINARY_DIR: the others' objects are the same in every clone.
+add_custom_target(unit_tests)  # all of them, and nothing else
 function(tollgate_test name)
   cmake_parse_arguments(T "" "" "SOURCES;DEPS;LIBS;PATHS" ${ARGN})
   add_executable(${name}_test ${T_SOURCES})
+  add_dependencies(unit_tests ${name}_test)
   list(TRANSFORM T_DEPS PREPEND tollgate_)
   target_link_libraries(${name}_test PRIVATE tollgate_options ${T_DEPS} ${T_LIBS} tollgate_test_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src)
