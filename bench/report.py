@@ -153,6 +153,14 @@ def history(result):
     )
 
 
+def drill(result):
+    return "## A machine is lost\n\n`tools/drill`: a loaded node is killed, its data removed, and restored from its backup and archive.\n\n" + table(
+        ["acknowledged requests", "lost", "oldest lost, s (RPO)", "loss to first answer, s (RTO)", "of it restore and verification, s", "records replayed"],
+        [[count(result["acknowledged"]), count(result["lost"]), f"{result['rpo_seconds']:.2f}", f"{result['rto_seconds']:.2f}",
+          f"{result['restore_seconds']:.2f}", count(result["replayed_records"])]],
+    )
+
+
 def postgres(result, results):
     rows = [
         [
@@ -227,6 +235,7 @@ SECTIONS = {
     "partners": partners,
     "memory": memory,
     "history": history,
+    "drill": drill,
     "bare": bare,
 }
 
