@@ -14,7 +14,7 @@ namespace tollgate::audit {
 class DirectoryCheck {
  public:
   DirectoryCheck(const RecordSource& source, const VerifyOptions& options)
-      : source_(source), options_(options), rows_(options.idempotency_kept_us) {}
+      : source_(source), rows_(options.idempotency_kept_us) {}
 
   [[nodiscard]] std::optional<Problem> run(Progress& progress);
   [[nodiscard]] const Partners& partners() const { return partners_; }
@@ -33,7 +33,6 @@ class DirectoryCheck {
   RowFault compare_keys(const EventLog& log);
 
   const RecordSource& source_;
-  const VerifyOptions& options_;
   Chain chain_{0};
   Counts counts_;
   Commands commands_;

@@ -183,7 +183,7 @@ Fault PartitionCheck::check_books() {
   for (const auto& [id, partner] : directory_.partners()) {
     if (fault || partner.partition != partition_) continue;
     const std::string prefix = keys::partner(id);
-    const Status scanned = log_->scan(Table::books, prefix, keys::after_prefix(prefix), Order::forward, [&](std::string_view key, std::string_view value) {
+    const Status scanned = log_->scan(Table::books, prefix, keys::after_prefix(prefix), Order::forward, [&, id = id](std::string_view key, std::string_view value) {
       StreamState* stream = key.size() == 9 ? streams_.find(id, static_cast<Mode>(key[8])) : nullptr;
       if (stream == nullptr || stream->books.version == 0) {
         fault = {fmt::format("the books {} of {} follow from no record", to_hex(key), id.text()), advice_rows};

@@ -157,7 +157,7 @@ StatusOr<bool> Finder::by_rows(const EventLog& log, const Subject& subject) {
         TOLLGATE_RETURN_IF_ERROR(wire::decode(bytes, row));
         history = std::move(row.history);
       }
-      std::erase_if(history, [&](uint64_t sequence) { return sequence > cut_.last_sequence(partner.partition); });
+      std::erase_if(history, [last = cut_.last_sequence(partner.partition)](uint64_t sequence) { return sequence > last; });
       for (const uint64_t sequence : history) {
         Status taken = data_loss("partition {} has no record {}", partner.partition, sequence);
         TOLLGATE_RETURN_IF_ERROR(source_.read(partner.partition, sequence, [&](uint64_t at, std::string_view record) {

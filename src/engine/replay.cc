@@ -178,7 +178,7 @@ class NoDirectory final : public Directory {
 
 class Replayer final : public LogReplayer {
  public:
-  explicit Replayer(EventLog& log) : log_(log), processor_(options_, log, clock_, directory_) {}
+  explicit Replayer(EventLog& log) : processor_(options_, log, clock_, directory_) {}
 
   Status take(uint32_t partition, std::string_view record) override {
     if (!known_.contains(partition)) {
@@ -201,7 +201,6 @@ class Replayer final : public LogReplayer {
   uint64_t taken() const override { return taken_; }
 
  private:
-  EventLog& log_;
   const EngineOptions options_;
   const TestClock clock_;
   NoDirectory directory_;

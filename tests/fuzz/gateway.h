@@ -23,7 +23,7 @@ class OnePartner final : public Directory {
   std::optional<Authenticated> authenticate(std::string_view key, int64_t, AuthFailure& why) const override {
     why = AuthFailure::unknown;
     if (key != secret_key || partner_ == nullptr) return std::nullopt;
-    return Authenticated{.partner = partner_, .mode = Mode::test, .scope = KeyScope::all, .key_id = "fuzz"};
+    return Authenticated{.partner = partner_, .mode = Mode::test, .scope = KeyScope::all, .key_id = "fuzzfuzzfuzz"};
   }
   std::shared_ptr<const Partner> find(PartnerId id) const override {
     return partner_ != nullptr && partner_->id == id ? partner_ : nullptr;
