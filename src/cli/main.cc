@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <exception>
 #include <cstdlib>
 
 #include "cli/command.h"
@@ -63,7 +64,12 @@ int main(int argc, char** argv) {
     // The library's own numbers say more than anyone asks for.
     return app.exit(error) == 0 ? exit_ok : exit_usage;
   }
-  return run();
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    // Asio throws where it cannot even begin, for want of descriptors or threads.
+    return complain(error.what());
+  }
 }
 
 }  // namespace
