@@ -1,5 +1,5 @@
-// What the dispatcher decides: which calls wait for an answer and until when, what is asked again, and what an answer tells the engine.
-// No thread and no clock of its own: the dispatcher drives it, and so does the simulator.
+// The simulator's dispatcher: the real calls in flight and the real resolver, on one thread and without a clock of its own. What the real
+// dispatcher has besides, a lane with bulkhead and breaker for each acquirer, is not in it.
 #pragma once
 #include <cstdint>
 #include <optional>
