@@ -39,7 +39,7 @@ template <class Items, class Write>
   r.out.boolean("has_more", has_more);
   r.out.text("url", url);
   r.out.end_object();
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 // A page of what is in memory already, newest first: as the views would page it. `key` gives an item's time and id.

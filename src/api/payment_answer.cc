@@ -35,8 +35,7 @@ Reply declined(Call& call, const Payment& payment, const Operation& operation, D
   write_payment_intent(r, payment, {});
   r.out.key("payment_method");
   write_payment_method(r, attempt.method, {}, {});
-  error.members = std::move(r.text);
-  return error;
+  return r.reply(std::move(error));
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ Reply answer_payment(Call& call, const CommandResult& result) {
   }
   Renderer r(call);
   write_payment_intent(r, payment, call.expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 }  // namespace tollgate::api

@@ -89,13 +89,16 @@ template <class T>
   if (value == T{}) return std::string();
   return call.services.vault.seal(call.stream.partner, call.stream.mode, subject, wire::encode(value));
 }
-// Nothing for data whose key was erased.
+// Nothing for data whose key was erased. An error if it cannot be read: to take that for nothing would show, and on an update even keep,
+// what is not so.
 template <class T>
-[[nodiscard]] T unseal(const Services& services, const Stream& stream, std::string_view sealed) {
+[[nodiscard]] StatusOr<T> unseal(const Services& services, const Stream& stream, std::string_view sealed) {
   T value;
   if (sealed.empty()) return value;
   const auto clear = services.vault.open(stream.partner, stream.mode, sealed);
-  if (clear.ok() && !wire::decode(*clear, value).ok()) value = T{};
+  if (absl::IsNotFound(clear.status())) return value;
+  TOLLGATE_RETURN_IF_ERROR(clear.status());
+  TOLLGATE_RETURN_IF_ERROR(wire::decode(*clear, value));
   return value;
 }
 

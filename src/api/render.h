@@ -5,6 +5,7 @@
 #include "api/call.h"
 #include "api/expand.h"
 #include "api/names.h"
+#include "api/personal.h"
 #include "api/refusals.h"
 #include "api/versions.h"
 #include "api/writer.h"
@@ -27,7 +28,27 @@ struct Renderer {
   std::string text;
   Writer out;
 
+  Status failed;  // the first thing that could not be read: what was written is then no answer
+
   [[nodiscard]] bool live() const { return stream.mode == Mode::live; }
+  // What is not there is no failure.
+  void read(const Status& status) {
+    if (!absl::IsNotFound(status)) failed.Update(status);
+  }
+  // What `sealed` holds; nothing if its key was erased, or if it cannot be read: `failed` says that.
+  template <class T>
+  [[nodiscard]] T personal(std::string_view sealed) {
+    StatusOr<T> clear = unseal<T>(services, stream, sealed);
+    read(clear.status());
+    return clear.ok() ? *std::move(clear) : T{};
+  }
+  [[nodiscard]] Reply reply() { return failed.ok() ? Reply::json(std::move(text)) : Reply(internal()); }
+  // The same, of an error and the members that were written for it.
+  [[nodiscard]] Reply reply(ApiError error) {
+    if (!failed.ok()) return internal();
+    error.members = std::move(text);
+    return error;
+  }
 };
 
 void write_payment_intent(Renderer& r, const Payment& payment, Expand expand);

@@ -15,12 +15,13 @@ Reply refused(Call& call, const CommandResult& result) {
     Renderer r(call);
     r.out.key("payment_intent");
     write_payment_intent(r, *result.payment, {});
-    error.members = std::move(r.text);
-  } else if (call.route->answer == Kind::setup_intent && result.setup) {
+    return r.reply(std::move(error));
+  }
+  if (call.route->answer == Kind::setup_intent && result.setup) {
     Renderer r(call);
     r.out.key("setup_intent");
     write_setup_intent(r, *result.setup, {});
-    error.members = std::move(r.text);
+    return r.reply(std::move(error));
   }
   return error;
 }

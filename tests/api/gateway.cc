@@ -18,7 +18,7 @@ Gateway::Gateway(PartnerConfig config) {
   directory = *std::move(directory_opened);
   auto vault_opened = open_vault(folder_.path("vault"));
   REQUIRE(vault_opened.ok());
-  vault = *std::move(vault_opened);
+  vault = std::make_unique<FragileVault>(*std::move(vault_opened));
   EngineOptions options;
   options.partitions = 2;
   auto engine_opened = Engine::open(options, *log_, clock, *directory, [](Status status) { FAIL(message_of(status)); });

@@ -70,6 +70,33 @@ class WaitingSink final : public ResultSink {
   std::vector<Item> items_;
 };
 
+// The real vault, on a disk that can be made unreadable.
+class FragileVault final : public Vault {
+ public:
+  explicit FragileVault(std::unique_ptr<Vault> real) : real_(std::move(real)) {}
+  bool unreadable = false;
+
+  void store(PartnerId partner, Mode mode, Secret number, uint8_t month, uint16_t year,
+             absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
+    real_->store(partner, mode, std::move(number), month, year, std::move(done));
+  }
+  StatusOr<Secret> reveal(PartnerId partner, Mode mode, std::string_view token) override { return real_->reveal(partner, mode, token); }
+  StatusOr<std::string> seal(PartnerId partner, Mode mode, std::string_view subject, std::string_view clear) override {
+    return real_->seal(partner, mode, subject, clear);
+  }
+  StatusOr<std::string> open(PartnerId partner, Mode mode, std::string_view sealed) override {
+    if (unreadable) return data_loss("a block of the vault is damaged");
+    return real_->open(partner, mode, sealed);
+  }
+  Status erase(PartnerId partner, Mode mode, std::string_view subject) override { return real_->erase(partner, mode, subject); }
+  std::string derive(std::string_view purpose, std::string_view input, std::size_t characters) override {
+    return real_->derive(purpose, input, characters);
+  }
+
+ private:
+  const std::unique_ptr<Vault> real_;
+};
+
 struct Options {
   std::map<std::string, std::string> headers;  // "Idempotency-Key", "Stripe-Version", ...
 };
@@ -106,7 +133,7 @@ class Gateway {
   std::string test_key, read_key, live_key;
   std::string key;  // that requests are sent with
   std::unique_ptr<Directory> directory;
-  std::unique_ptr<Vault> vault;
+  std::unique_ptr<FragileVault> vault;
   WaitingSink sink;
 
  private:

@@ -58,6 +58,37 @@ TEST_CASE("a customer is created, changed, found and erased") {
   CHECK(gateway.get("/v1/customers/cus_00000000000000001").status == 404);
 }
 
+TEST_CASE("personal data that cannot be read is an error, and never taken for data that is not there") {
+  Gateway gateway;
+  const Answer customer = gateway.post("/v1/customers", "name=Ada&email=ada@l.test");
+  const std::string customer_path = "/v1/customers/" + customer["id"].get<std::string>();
+  const Answer method = gateway.post("/v1/payment_methods", "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2040"
+                                                            "&billing_details[name]=Ada");
+  const std::string method_path = "/v1/payment_methods/" + method["id"].get<std::string>();
+  const Answer payment = gateway.post("/v1/payment_intents", std::string(paid_form) + "&receipt_email=ada@l.test", "once");
+  const std::string payment_path = "/v1/payment_intents/" + payment["id"].get<std::string>();
+  const std::vector<std::string> paths = {
+      customer_path, method_path, payment_path, "/v1/charges/" + payment["latest_charge"].get<std::string>(), "/v1/customers", "/v1/events",
+      "/v1/customers?email=ada@l.test", "/v1/payment_intents", "/v1/charges", payment_path + "?expand[]=latest_charge"};
+  std::vector<std::string> texts;
+  for (const std::string& path : paths) texts.push_back(gateway.get(path).text);
+
+  gateway.vault->unreadable = true;
+  for (const std::string& path : paths) {
+    INFO(path);
+    CHECK(gateway.get(path).status == 500);
+  }
+  // A change of one part must not lose the others.
+  CHECK(gateway.post(customer_path, "phone=555").status == 500);
+  CHECK(gateway.post(method_path, "billing_details[phone]=555").status == 500);
+  CHECK(gateway.post(payment_path, "receipt_email=b@l.test").status == 500);
+  CHECK(gateway.post("/v1/payment_intents", std::string(paid_form) + "&receipt_email=ada@l.test", "once").status == 500);
+
+  gateway.vault->unreadable = false;
+  for (std::size_t i = 0; i < paths.size(); ++i) CHECK(gateway.get(paths[i]).text == texts[i]);
+  CHECK(gateway.post("/v1/payment_intents", std::string(paid_form) + "&receipt_email=ada@l.test", "once").text == payment.text);
+}
+
 TEST_CASE("payment methods are created, attached, charged and detached") {
   Gateway gateway;
   const Answer method = gateway.post("/v1/payment_methods", "type=card&card[number]=5555555555554444&card[exp_month]=8&card[exp_year]=2040&card[cvc]=123"

@@ -47,7 +47,7 @@ Reply retrieve(CallPtr& call) {
   out.end_object();
   out.text("type", "standard");
   out.end_object();
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 constexpr Route routes[] = {

@@ -37,7 +37,7 @@ Reply retrieve(CallPtr& call) {
   r.out.boolean("livemode", call->live());
   write_amounts(r.out, "pending", currencies, *books, Account::partner_pending);
   r.out.end_object();
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 constexpr Route routes[] = {

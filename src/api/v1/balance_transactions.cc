@@ -95,7 +95,7 @@ Reply retrieve(CallPtr& call) {
   if (id->ordinal == 0 || id->ordinal > (*payment)->transactions.size()) return no_such_transaction(*call);
   Renderer r(*call);
   write_transaction(r, **payment, (*payment)->transactions[id->ordinal - 1u], call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 struct Filters {

@@ -134,7 +134,7 @@ uint16_t charge_transaction(const Payment& payment, const Attempt& attempt) {
 void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, Expand expand) {
   Writer& out = r.out;
   const PaymentDetails& details = payment.details;
-  const auto personal = unseal<PaymentPersonal>(r.services, r.stream, details.sealed_personal);
+  const auto personal = r.personal<PaymentPersonal>(details.sealed_personal);
   const bool failed = attempt.state == AttemptState::declined;
   const std::string_view status = status_of(attempt);
   out.begin_object();
@@ -145,7 +145,7 @@ void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, E
   out.number("amount_refunded", attempt.amount_refunded);
   out.members(R"("application":null,"application_fee":null,"application_fee_amount":null)");
   write_transaction_ref(r, "balance_transaction", payment, charge_transaction(payment, attempt), expand);
-  write_billing(out, unseal<BillingDetails>(r.services, r.stream, attempt.method.sealed_billing));
+  write_billing(out, r.personal<BillingDetails>(attempt.method.sealed_billing));
   out.text_or_null("calculated_statement_descriptor", details.statement_descriptor);
   out.boolean("captured", attempt.amount_captured > 0);
   out.time("created", attempt.created_us);
@@ -207,7 +207,7 @@ Reply retrieve(CallPtr& call) {
   if (attempt == nullptr) return no_such_charge(*call);
   Renderer r(*call);
   write_charge(r, **payment, *attempt, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 // The charges of one payment: they are in the payment itself.

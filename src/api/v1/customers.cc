@@ -21,7 +21,7 @@ void write_deleted(Writer& out, CustomerId id) {
 void write_customer(Renderer& r, const Customer& customer, Expand expand) {
   Writer& out = r.out;
   if (customer.deleted) return write_deleted(out, customer.id);
-  const auto personal = unseal<CustomerPersonal>(r.services, r.stream, customer.sealed_personal);
+  const auto personal = r.personal<CustomerPersonal>(customer.sealed_personal);
   out.begin_object();
   out.id("id", customer.id);
   out.text("object", "customer");
@@ -58,6 +58,7 @@ void write_customer_ref(Renderer& r, std::string_view key, CustomerId id, Expand
       write_customer(r, **customer, inner);
       return;
     }
+    r.read(customer.status());
   }
   r.out.id_or_null(key, id);
 }
@@ -72,7 +73,7 @@ Reply answer_customer(Call& call, const CommandResult& result) {
   if (!result.customer) return internal();
   Renderer r(call);
   write_customer(r, *result.customer, call.expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 // invoice_settings[default_payment_method]: empty unsets.
@@ -111,7 +112,8 @@ Reply update(CallPtr& call) {
   if ((*customer)->deleted) return no_such_customer(*call);
   UpdateCustomer update;
   auto personal = unseal<CustomerPersonal>(call->services, call->stream, (*customer)->sealed_personal);
-  const bool given = read_customer_personal(params, personal);
+  if (!personal.ok()) return internal();
+  const bool given = read_customer_personal(params, *personal);
   if (const auto description = params.text_or_unset("description")) update.description = std::string(*description);
   update.default_method = read_default_method(params);
   MetadataChange metadata = params.metadata();
@@ -119,7 +121,7 @@ Reply update(CallPtr& call) {
   update.metadata = std::move(metadata.entries);
   if (const auto error = call->params.finish()) return *error;
   if (given) {
-    auto sealed = seal(*call, id->text(), personal);
+    auto sealed = seal(*call, id->text(), *personal);
     if (!sealed.ok()) return internal();
     update.sealed_personal = *std::move(sealed);
     update.sealed_personal_base = (*customer)->sealed_personal;
@@ -137,7 +139,7 @@ Reply answer_deleted(Call& call, const CommandResult&) {
   if (!call.services.vault.erase(call.stream.partner, call.stream.mode, id.text()).ok()) return internal();
   Renderer r(call);
   write_deleted(r.out, id);
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 Reply remove(CallPtr& call) {
@@ -162,19 +164,25 @@ Reply retrieve(CallPtr& call) {
   if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
   Renderer r(*call);
   write_customer(r, **customer, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 using CustomerPtr = std::shared_ptr<const Customer>;
 
 // No index knows an email address, because it is ciphertext: the newest customers are opened one by one.
 StatusOr<Page<CustomerPtr>> customers_by_email(const Call& call, const PageQuery& query, std::string_view email) {
-  return filtered_page<CustomerPtr>(
+  Status failed;
+  auto page = filtered_page<CustomerPtr>(
       query, [&](const PageQuery& part) { return call.services.views.customers(call.stream, part); },
       [&](const CustomerPtr& customer) {
-        return !customer->deleted && unseal<CustomerPersonal>(call.services, call.stream, customer->sealed_personal).email == email;
+        if (customer->deleted) return false;
+        const auto personal = unseal<CustomerPersonal>(call.services, call.stream, customer->sealed_personal);
+        failed.Update(personal.status());
+        return personal.ok() && personal->email == email;
       },
       [](const CustomerPtr& customer) { return PaymentMethodId{customer->id.core, 0}; });
+  TOLLGATE_RETURN_IF_ERROR(failed);
+  return page;
 }
 
 Reply list(CallPtr& call) {
@@ -209,7 +217,7 @@ Reply payment_method(CallPtr& call) {
   if ((*method)->method.customer != *customer) return missing;
   Renderer r(*call);
   write_payment_method(r, (*method)->method, (*method)->metadata, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 constexpr Route routes[] = {

@@ -76,6 +76,7 @@ Status append_event(const Call& call, const EventView& view, Writer& out) {
   ApiVersion version = ApiVersion::parse(cause->api_version).value_or(call.version);
   Renderer r(call.services, call.stream, form_of(version), view.record.header.time_us);
   write_subject(r, view, type);
+  TOLLGATE_RETURN_IF_ERROR(r.failed);
   out.begin_object();
   out.id("id", EventId{view.record.header.partition, view.record.header.sequence, view.ordinal});
   out.text("object", "event");
@@ -109,7 +110,7 @@ Reply retrieve(CallPtr& call) {
   view->ordinal = id->ordinal;
   Renderer r(*call);
   if (!append_event(*call, *view, r.out).ok()) return internal();
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 void read_event_cursors(const Call& call, Params params, PageQuery& query) {

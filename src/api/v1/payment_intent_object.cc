@@ -61,7 +61,7 @@ void write_payment_intent(Renderer& r, const Payment& payment, Expand expand) {
   Writer& out = r.out;
   const PaymentDetails& details = payment.details;
   const std::string id = payment.id.text();
-  const auto personal = unseal<PaymentPersonal>(r.services, r.stream, details.sealed_personal);
+  const auto personal = r.personal<PaymentPersonal>(details.sealed_personal);
   out.begin_object();
   out.text("id", id);
   out.text("object", "payment_intent");

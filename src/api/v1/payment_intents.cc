@@ -137,9 +137,10 @@ Reply merge_personal(Call& call, PaymentId id, std::optional<CustomerId> new_cus
   const auto payment = call.services.views.payment(call.stream, id);
   if (!payment.ok()) return read_failed(payment.status(), no_such_payment(call));
   auto personal = unseal<PaymentPersonal>(call.services, call.stream, (*payment)->details.sealed_personal);
-  if (!read_payment_personal(params, personal)) return {};
+  if (!personal.ok()) return internal();
+  if (!read_payment_personal(params, *personal)) return {};
   if (call.params.error) return *call.params.error;
-  auto made = seal(call, seal_subject(new_customer.value_or((*payment)->customer), id), personal);
+  auto made = seal(call, seal_subject(new_customer.value_or((*payment)->customer), id), *personal);
   if (!made.ok()) return internal();
   update.sealed_personal = *std::move(made);
   update.sealed_personal_base = (*payment)->details.sealed_personal;
@@ -245,7 +246,7 @@ Reply retrieve(CallPtr& call) {
   }
   Renderer r(*call);
   write_payment_intent(r, **payment, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 Reply list(CallPtr& call) {

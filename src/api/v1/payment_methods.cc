@@ -38,7 +38,7 @@ void write_payment_method(Renderer& r, const MethodSnapshot& method, const Metad
   out.id("id", method.id);
   out.text("object", "payment_method");
   out.text("allow_redisplay", "unspecified");
-  write_billing(out, unseal<BillingDetails>(r.services, r.stream, method.sealed_billing));
+  write_billing(out, r.personal<BillingDetails>(method.sealed_billing));
   write_method_card(out, method.card);
   out.time("created", method.created_us != 0 ? method.created_us : method.id.core.created_us());
   write_customer_ref(r, "customer", method.customer, expand);
@@ -57,6 +57,7 @@ void write_payment_method_id_ref(Renderer& r, std::string_view key, PaymentMetho
       write_payment_method(r, (*method)->method, (*method)->metadata, inner);
       return;
     }
+    r.read(method.status());
   }
   r.out.id_or_null(key, id);
 }
@@ -70,6 +71,7 @@ void write_payment_method_ref(Renderer& r, std::string_view key, const MethodSna
   r.out.key(key);
   // As it is now; the payment's copy if it is no object of its own.
   const auto now = r.services.views.method(r.stream, method.id);
+  r.read(now.status());
   if (now.ok()) write_payment_method(r, (*now)->method, (*now)->metadata, inner);
   else write_payment_method(r, method, {}, inner);
 }
@@ -82,7 +84,7 @@ Reply answer_method(Call& call, const CommandResult& result) {
   if (!result.method) return internal();
   Renderer r(call);
   write_payment_method(r, result.method->method, result.method->metadata, call.expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 Reply create(CallPtr& call) {
@@ -130,9 +132,10 @@ Reply update(CallPtr& call) {
     const auto method = call->services.views.method(call->stream, *id);
     if (!method.ok()) return read_failed(method.status(), no_such_method(*call));
     auto billing = unseal<BillingDetails>(call->services, call->stream, (*method)->method.sealed_billing);
-    if (read_billing(params.object("billing_details"), billing) && !call->params.error) {
+    if (!billing.ok()) return internal();
+    if (read_billing(params.object("billing_details"), *billing) && !call->params.error) {
       const CustomerId customer = (*method)->method.customer;
-      auto sealed = seal(*call, customer.empty() ? id->text() : customer.text(), billing);
+      auto sealed = seal(*call, customer.empty() ? id->text() : customer.text(), *billing);
       if (!sealed.ok()) return internal();
       update.sealed_billing = *std::move(sealed);
       update.sealed_billing_base = (*method)->method.sealed_billing;
@@ -194,7 +197,7 @@ Reply retrieve(CallPtr& call) {
   if (!method.ok()) return read_failed(method.status(), no_such_method(*call));
   Renderer r(*call);
   write_payment_method(r, (*method)->method, (*method)->metadata, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 Reply list(CallPtr& call) {

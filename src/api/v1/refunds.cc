@@ -53,7 +53,7 @@ Reply answer_refund(Call& call, const CommandResult& result) {
   if (refund == nullptr) return internal();
   Renderer r(call);
   write_refund(r, *result.payment, *refund, call.expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 Reply create(CallPtr& call) {
@@ -99,7 +99,7 @@ Reply retrieve(CallPtr& call) {
   if (refund == nullptr) return no_such_refund(*call);
   Renderer r(*call);
   write_refund(r, **payment, *refund, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 // The refunds of one payment or charge: they are in the payment itself.

@@ -60,11 +60,10 @@ Reply answer_setup(Call& call, const CommandResult& result) {
       r.out.key("payment_method");
       write_payment_method(r, *setup.method, {}, {});
     }
-    error.members = std::move(r.text);
-    return error;
+    return r.reply(std::move(error));
   }
   write_setup_intent(r, setup, call.expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 void read_method_kinds(Params& params) {
@@ -187,7 +186,7 @@ Reply retrieve(CallPtr& call) {
   }
   Renderer r(*call);
   write_setup_intent(r, **setup, call->expansions.root());
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 using SetupPtr = std::shared_ptr<const SetupIntent>;

@@ -70,7 +70,7 @@ Reply timeline(CallPtr& call) {
   r.out.boolean("has_more", false);
   r.out.text("url", call->path);
   r.out.end_object();
-  return Reply::json(std::move(r.text));
+  return r.reply();
 }
 
 constexpr Route routes[] = {
