@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "rocks/manifest_anchor.h"
 #include "tollgate/base/bytes.h"
 
 namespace tollgate {
@@ -155,6 +156,7 @@ Status check_log_files(const std::string& directory, Writes writes) {
   if (std::filesystem::exists(directory + "/" + manifest, error)) {
     Scanner scanner(directory + "/" + manifest, [](std::string_view, uint64_t) { return absl::OkStatus(); });
     TOLLGATE_RETURN_IF_ERROR(scanner.run());
+    TOLLGATE_RETURN_IF_ERROR(check_manifest_anchor(directory, manifest));
   }
   return check_wals(wals, writes);
 }

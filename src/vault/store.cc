@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "rocks/info_log.h"
+#include "rocks/manifest_anchor.h"
 #include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/rocks/log_files.h"
 
@@ -107,7 +108,11 @@ StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const
         anchor.slots.front().sequence);
   }
   rocksdb::DB* db = nullptr;
-  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(make_info_log(directory)), directory, &db)));
+  rocksdb::Options options = make_options(make_info_log(directory));
+  const auto manifest = std::make_shared<ManifestAnchor>(directory);
+  options.listeners.push_back(manifest);
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(options, directory, &db)));
+  manifest->note(*db);
   auto database = std::make_unique<Database>();
   database->db.reset(db);
   std::unique_ptr<Store> store(new Store(std::move(database), purge_delay_us, std::move(failed)));

@@ -96,6 +96,33 @@ TEST_CASE("a changed length or type in the MANIFEST is refused") {
   CHECK(log.reopened().ok());
 }
 
+TEST_CASE("a MANIFEST that is cut between any two of its records is refused, and taken again once it is whole") {
+  const Log log(3);
+  fs::path manifest;
+  for (const auto& file : fs::directory_iterator(log.dir.path()))
+    if (file.path().filename().string().starts_with("MANIFEST-")) manifest = file.path();
+  const std::string bytes = content_of(manifest);
+  const auto starts = record_starts(bytes);
+  REQUIRE(starts.size() > 3);
+  for (const std::size_t at : starts) {
+    fs::resize_file(manifest, at);
+    CHECK_FALSE(log.reopened().ok());
+    if (at != 0) CHECK(message_of(log.reopened()).find("was cut") != std::string_view::npos);
+    fs::resize_file(manifest, bytes.size());
+    overwrite(manifest, 0, bytes);
+  }
+  CHECK(log.reopened().ok());
+}
+
+TEST_CASE("a CURRENT that names a MANIFEST which is not there is damage, for whoever writes and for whoever reads") {
+  const Log log(3);
+  std::ofstream(log.dir.path() + "/CURRENT", std::ios::binary) << "MANIFEST-100057\n";
+  CHECK(absl::IsDataLoss(log.reopened()));
+  RocksdbLogOptions reading;
+  reading.read_only = true;
+  CHECK(absl::IsDataLoss(open_rocksdb_log(log.dir.path(), reading).status()));
+}
+
 TEST_CASE("a write-ahead log that is cut while a newer one is there is refused") {
   // Short records: they all stand in one block, and another file can begin with any of them.
   const Log log(20, 10);

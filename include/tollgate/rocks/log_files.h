@@ -3,9 +3,10 @@
 // - a length that was changed to one beyond the end of the file,
 // - a record type that was changed to one of recycled logs, which end at the first such record,
 // - a header that became zeros: the rest of its 32 KiB block is skipped,
-// - a write-ahead log that is gone or cut while a newer one is there.
+// - a write-ahead log that is gone or cut while a newer one is there,
+// and it cannot see that a MANIFEST was cut between two records.
 // Here each of these is told from a torn tail: the bytes of the record are still there and fit its checksum, or batches are missing
-// in their count. Whatever else is wrong RocksDB reports itself. Only for databases that never recycle logs.
+// in their count, or the MANIFEST is shorter than its anchor says (rocks/manifest_anchor.h). Whatever else is wrong RocksDB reports itself. Only for databases that never recycle logs.
 //
 // The format: blocks of 32 KiB; in them records: masked CRC-32C u32, length u16, type u8 (1 whole, 2 first, 3 middle, 4 last part),
 // payload;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "rocks/info_log.h"
+#include "rocks/manifest_anchor.h"
 #include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/base/assert.h"
 #include "tollgate/base/bytes.h"
@@ -104,7 +105,11 @@ StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, std
   if (failure) return failed_precondition("cannot make the directory {}: {}", directory, failure.message());
   TOLLGATE_RETURN_IF_ERROR(check_log_files(directory, Writes::not_synced));
   rocksdb::DB* db = nullptr;
-  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(make_options(directory), directory, &db)));
+  rocksdb::Options options = make_options(directory);
+  const auto anchor = std::make_shared<ManifestAnchor>(directory);
+  options.listeners.push_back(anchor);
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(options, directory, &db)));
+  anchor->note(*db);
   auto database = std::make_unique<Database>();
   database->db.reset(db);
   return std::unique_ptr<Ledger>(new Ledger(std::move(database), std::move(failed)));

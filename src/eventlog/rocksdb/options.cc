@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
+#include "rocks/background_threads.h"
 #include "rocks/info_log.h"
 #include "tollgate/eventlog/event_log.h"
 
@@ -132,6 +133,7 @@ rocksdb::DBOptions database_options(const std::string& directory, const RocksdbL
     return db;
   }
   db.info_log = make_info_log(directory);
+  db.listeners.push_back(std::make_shared<GiveWay>());
   // Deleting large files can stall every sync for tens of milliseconds: one at a time, with pauses. Never piece by piece, though: an
   // auditor beside the node may still be reading one, and would see it shrink.
   db.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default(), nullptr, "", /*rate_bytes_per_sec=*/int64_t{64} << 20,

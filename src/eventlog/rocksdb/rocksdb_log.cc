@@ -13,6 +13,7 @@
 #include "eventlog/rocksdb/beginnings.h"
 #include "eventlog/rocksdb/options.h"
 #include "eventlog/rocksdb/replayed.h"
+#include "rocks/manifest_anchor.h"
 #include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/rocks/log_files.h"
 #include "tollgate/eventlog/keys.h"
@@ -236,10 +237,14 @@ Status open_error(const rocksdb::Status& status, const std::string& directory) {
   if (status.IsIOError() && what.find("lock") != std::string::npos) {
     return unavailable("{} is in use: is another node running on it? ({})", directory, what);
   }
+  // CURRENT names a file that is not there, or a MANIFEST does: no trouble with the disk, the log itself is damaged.
+  if (status.IsPathNotFound() || what.find("No such file") != std::string::npos) {
+    return data_loss("the event log in {} lacks a file: {}", directory, what);
+  }
   return status_of(status, fmt::format("opening the event log in {}", directory));
 }
 
-StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory, const rocksdb::DBOptions& how,
+StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory, rocksdb::DBOptions how,
                                                  const RocksdbLogOptions& options) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = column_families(options);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
@@ -252,7 +257,10 @@ StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory
       if (opened.ok() || opened.ToString().find("No such file") == std::string::npos) break;
     }
   } else {
+    const auto anchor = std::make_shared<ManifestAnchor>(directory);
+    how.listeners.push_back(anchor);
     opened = rocksdb::DB::Open(how, directory, descriptors, &families, &db);
+    if (opened.ok()) anchor->note(*db);
   }
   if (!opened.ok()) return open_error(opened, directory);
   auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options);
