@@ -21,7 +21,8 @@ bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
   // A time that lies ahead tells only that clocks differ: then it counts from now.
   if (request.sent_us <= 0 || request.sent_us > utc_us) request.sent_us = utc_us;
   Job job;
-  job.not_found_after_us = now_us - (utc_us - request.sent_us) + options_.not_found_grace_us;
+  // Not from when it was sent: only the steady clock measures, and what it said before a restart is gone. The other may have been set meanwhile.
+  job.not_found_after_us = now_us + options_.not_found_grace_us;
   job.delay_us = options_.inquiry_delay_first_us;
   job.next_us = now_us;
   inquiries_ += request.action == AcquirerAction::inquire;

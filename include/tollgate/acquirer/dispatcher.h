@@ -20,7 +20,7 @@ struct DispatcherOptions {
   int64_t call_timeout_us = 10 * us_per_second;       // then the outcome is unknown
   int64_t inquiry_delay_first_us = 200 * us_per_ms;   // doubles
   int64_t inquiry_delay_max_us = 60 * us_per_second;
-  // An inquiry answered "never seen" is definite only after this long since the request was sent: it may still arrive.
+  // An inquiry answered "never seen" is definite only after this long since the doubt began here: the request may still arrive.
   int64_t not_found_grace_us = 2 * us_per_second;
   std::size_t in_flight_max = 65'536;  // calls beyond it, of the sandbox, are not sent: declined for certain
   // Operations of an acquirer that are being inquired or reversed at a time. Beyond it they are left to in_doubt_dropped().
