@@ -102,7 +102,7 @@ class Bench:
             shutil.rmtree(path, ignore_errors=True)
 
     @contextlib.contextmanager
-    def node(self, partners=1000, data=None, sync_delay_us=0):
+    def node(self, partners=1000, data=None, sync_delay_us=0, options=()):
         with contextlib.ExitStack() as stack:
             path = data or stack.enter_context(self.data())
             command = [
@@ -117,6 +117,7 @@ class Bench:
                 "--admin-listen",
                 "127.0.0.1:0",
             ]
+            command += options
             if sync_delay_us:
                 command += ["--sync-delay-us", str(sync_delay_us)]
             node = Process(command)

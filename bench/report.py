@@ -99,6 +99,19 @@ def reads(result):
     )
 
 
+def watching(result):
+    rows = [
+        [name, f"{one['cpu_us']:.1f}", f"{one['cpu_more_percent']:+.1f} %", count(one["throughput_per_s"]), ms(one["p50_us"]), ms(one["p99_us"])]
+        for name, one in result.items()
+    ]
+    runs = next(iter(result.values()))["runs"]
+    return (
+        "## What watching costs\n\nPayments, closed loop, 64 connections, "
+        f"{runs} runs of each, taken in turn; medians, and the median of the differences between neighbours.\n\n"
+        + table(["measured and logged", "node CPU us each", "more CPU", "payments/s", "p50 ms", "p99 ms"], rows)
+    )
+
+
 def partners(result):
     rows = [
         [*load_row(f"{count(int(number))} partners", one), count(one["resident_mib"])] for number, one in result.items()
@@ -232,6 +245,7 @@ SECTIONS = {
     "open": open_loop,
     "slow-disk": slow_disk,
     "reads": reads,
+    "watching": watching,
     "partners": partners,
     "memory": memory,
     "history": history,

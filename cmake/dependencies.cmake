@@ -12,6 +12,13 @@ find_package(tomlplusplus REQUIRED)
 find_package(Catch2 2 REQUIRED)
 find_package(CLI11 REQUIRED)
 
+# The core alone: the package's own configuration also asks for what its web server and push gateway need.
+find_library(PROMETHEUS_CORE prometheus-cpp-core REQUIRED)
+find_path(PROMETHEUS_INCLUDE prometheus/text_serializer.h REQUIRED)
+add_library(tollgate_prometheus INTERFACE)
+target_link_libraries(tollgate_prometheus INTERFACE ${PROMETHEUS_CORE})
+target_include_directories(tollgate_prometheus SYSTEM INTERFACE ${PROMETHEUS_INCLUDE})
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # PCH needs the sloppiness; without it every file that uses one misses the cache. With paths relative to the source tree,

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "acquirer/lane.h"
+#include "tollgate/observe/metrics.h"
 
 namespace tollgate {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t in_doubt_room_min = 1'024;
 struct Routed {
   Lane lane;
   std::unique_ptr<Acquirer> acquirer;  // nullptr: what waits for an acquirer that is not configured
+  uint16_t number = 0;                 // of the metrics
 };
 
 // The bounds of the node, and no breaker: test cards leave calls without an answer on purpose.
@@ -31,10 +33,11 @@ class DispatcherImpl final : public Dispatcher {
   DispatcherImpl(const DispatcherOptions& options, const AcquirerFactory& sandbox, const std::map<std::string, LiveAcquirer>& live,
                  std::function<std::string(PartnerId)> live_route, AnswersHandler handler)
       : options_(options), live_route_(std::move(live_route)), handler_(std::move(handler)),
-        sandbox_{Lane("sandbox", options, sandbox_bulkhead(options)), nullptr}, nowhere_{Lane("not configured", options, {}), nullptr} {
+        sandbox_{Lane("sandbox", options, sandbox_bulkhead(options)), nullptr, number_of("sandbox")},
+        nowhere_{Lane("not configured", options, {}), nullptr} {
     sandbox_.acquirer = sandbox(answers_of(sandbox_));
     for (const auto& [name, acquirer] : live) {
-      Routed& routed = live_.emplace(name, Routed{Lane(name, options, acquirer.bulkhead), nullptr}).first->second;
+      Routed& routed = live_.emplace(name, Routed{Lane(name, options, acquirer.bulkhead), nullptr, number_of(name)}).first->second;
       routed.acquirer = acquirer.factory(answers_of(routed));
     }
     timer_ = std::thread([this] { run_timer(); });
@@ -117,6 +120,10 @@ class DispatcherImpl final : public Dispatcher {
   };
   static thread_local Collector* collector_;
 
+  [[nodiscard]] uint16_t number_of(std::string_view acquirer) const {
+    return options_.metrics == nullptr ? uint16_t{0} : options_.metrics->acquirer(acquirer);
+  }
+
   [[nodiscard]] Acquirer::Answered answers_of(Routed& routed) {
     return [this, &routed](const AcquirerRequest& request, const AcquirerAnswer& answer) { on_answer(routed, request, answer); };
   }
@@ -190,8 +197,24 @@ class DispatcherImpl final : public Dispatcher {
     collector_ = collector.outer;
   }
 
+  // An answer, or that there was none in time.
+  void count(const Routed& routed, const AcquirerRequest& request, Outcome outcome) const {
+    if (options_.metrics == nullptr) return;
+    observe::AcquirerMetrics& to = options_.metrics->here()->acquirers[routed.number];
+    const auto action = std::min<std::size_t>(static_cast<std::size_t>(request.action), observe::actions_max - 1);
+    to.calls[action][std::min<std::size_t>(static_cast<std::size_t>(outcome) - 1, observe::call_outcome_count - 1)].add();
+    // Of an inquiry or a reversal `sent_us` is when the operation itself was sent.
+    if (!is_resolving(request.action) && request.sent_us != 0) to.latency.record(clock_.now_us() - request.sent_us);
+  }
+  void take_expired(Routed& routed, int64_t now_us, std::vector<AcquirerRequest>& expired) {
+    const std::size_t before = expired.size();
+    routed.lane.take_expired(now_us, expired);
+    for (std::size_t i = before; i < expired.size(); ++i) count(routed, expired[i], Outcome::unknown);
+  }
+
   // From an acquirer, on any thread.
   void on_answer(Routed& routed, const AcquirerRequest& request, const AcquirerAnswer& answer) {
+    count(routed, request, answer.outcome);
     std::unique_lock lock(mutex_);
     Lane::Settled settled = routed.lane.settle(request, answer, monotonic_us());
     if (routed.lane.breaker_changed()) wake_.notify_one();
@@ -240,8 +263,8 @@ class DispatcherImpl final : public Dispatcher {
       answers.swap(arrived_);
       std::vector<AcquirerRequest> expired;
       std::vector<Batch> due;
-      sandbox_.lane.take_expired(now_us, expired);
-      for (auto& [name, routed] : live_) routed.lane.take_expired(now_us, expired);
+      take_expired(sandbox_, now_us, expired);
+      for (auto& [name, routed] : live_) take_expired(routed, now_us, expired);
       take_due(now_us, due);
       const std::vector<AcquirerHealth> changed = take_changes();
       if (answers.empty() && expired.empty() && due.empty() && changed.empty()) {

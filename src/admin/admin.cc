@@ -23,11 +23,10 @@ HttpResponse no_such_path() {
   return failure(404, "not_found", "There is nothing at this path: see `tollgate partner --help` for what there is.");
 }
 
-HttpResponse probe(bool good) {
+HttpResponse alive() {
   HttpResponse response;
-  response.status = good ? 200 : 503;
   response.content_type = "text/plain";
-  response.body = good ? "ok\n" : "not ready\n";
+  response.body = "ok\n";
   return response;
 }
 
@@ -39,25 +38,29 @@ Random& thread_random() {
 }
 
 AdminApi::AdminApi(AdminOptions options, AdminPorts ports)
-    : options_(std::move(options)), ports_(std::move(ports)), token_digest_(sha256(options_.token.reveal())) {}
+    : options_(std::move(options)), ports_(std::move(ports)), token_digest_(sha256(options_.token.reveal())),
+      metrics_token_digest_(sha256(options_.metrics_token.reveal())) {}
 
-bool AdminApi::is_authorized(std::string_view authorization) const {
+bool AdminApi::is_authorized(std::string_view authorization, const Digest& token) const {
   constexpr std::string_view scheme = "Bearer ";
-  if (options_.token.empty() || !authorization.starts_with(scheme)) return false;
+  if (!authorization.starts_with(scheme)) return false;
   // Digests, so that not even the token's length shows in the time.
-  return equal_in_constant_time(view(sha256(authorization.substr(scheme.size()))), view(token_digest_));
+  return equal_in_constant_time(view(sha256(authorization.substr(scheme.size()))), view(token));
 }
 
 void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
-  if (request.path == "/livez") return respond(probe(true));
-  if (request.path == "/readyz") return respond(probe(ports_.ready()));
-  if (!is_authorized(request.authorization)) {
+  if (request.path == "/livez") return respond(alive());
+  if (request.path == "/readyz") return respond(readiness());
+  const bool reads_metrics = request.path == "/metrics" && !options_.metrics_token.empty() &&
+                             is_authorized(request.authorization, metrics_token_digest_);
+  if (!reads_metrics && (options_.token.empty() || !is_authorized(request.authorization, token_digest_))) {
     HttpResponse response =
         failure(401, "unauthorized", "This needs the admin token: send it as `Authorization: Bearer <token>`.");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }
   if (is_log_path(request.path)) return respond(log_file(request));
+  if (request.path == "/metrics" && request.method == Method::get) return respond(metrics());
   if (!request.path.starts_with(prefix)) return respond(no_such_path());
   const bool get = request.method == Method::get;
   if (!get && request.method != Method::post) {
@@ -76,6 +79,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(1, "status")) return call.respond(status());
   if (is(1, "backups")) return call.respond(backups());
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
+  if (auto observed = observe_get(path)) return call.respond(*std::move(observed));
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
     const auto partner = id ? ports_.directory.find(*id) : nullptr;
@@ -97,6 +101,7 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
   if (path.size() == 1 && path[0] == "partners") return create_partner(request, std::move(call));
   if (path.size() >= 2 && path[0] == "partners") return route_partner_post(path.subspan(1), request, std::move(call));
   if (path.size() == 1 && path[0] == "backups") return call.respond(begin_backup(request));
+  if (path.size() == 1 && path[0] == "logging") return call.respond(change_logging(request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
   call.respond(no_such_path());
 }

@@ -21,7 +21,7 @@ class AdminApi final : public HttpHandler {
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override;
 
  private:
-  [[nodiscard]] bool is_authorized(std::string_view authorization) const;
+  [[nodiscard]] bool is_authorized(std::string_view authorization, const Digest& token) const;
   // Paths without the leading "/admin/v1/", in parts.
   void route_get(std::span<const std::string_view> path, const HttpRequest& request, Call call);
   void route_post(std::span<const std::string_view> path, const HttpRequest& request, Call call);
@@ -53,6 +53,14 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] static bool is_log_path(std::string_view path);
   [[nodiscard]] HttpResponse log_file(const HttpRequest& request) const;
 
+  // observing.cc
+  [[nodiscard]] HttpResponse readiness() const;
+  [[nodiscard]] HttpResponse metrics() const;
+  [[nodiscard]] std::optional<HttpResponse> observe_get(std::span<const std::string_view> path) const;
+  [[nodiscard]] HttpResponse overview_stream() const;
+  [[nodiscard]] HttpResponse logging() const;
+  [[nodiscard]] HttpResponse change_logging(const HttpRequest& request) const;
+
   // Hands the command to the engine. `show` makes the answer from the partner as it is after it.
   using Show = absl::AnyInvocable<Json(const Partner&)>;
   void submit(PartnerId partner, PartnerCommand command, Call call, Show show);
@@ -60,7 +68,7 @@ class AdminApi final : public HttpHandler {
 
   const AdminOptions options_;
   const AdminPorts ports_;
-  const Digest token_digest_;
+  const Digest token_digest_, metrics_token_digest_;
 };
 
 // Randomness of this io thread.

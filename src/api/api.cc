@@ -10,6 +10,7 @@
 #include "api/router.h"
 #include "api/submit.h"
 #include "api/text.h"
+#include "tollgate/observe/metrics.h"
 
 namespace tollgate {
 
@@ -81,7 +82,16 @@ ApiError no_such_route(const Call& call, bool other_method) {
 
 struct Api::State {
   State(CommandPort& engine, const Views& views, const Directory& directory, Vault& vault, const Clock& clock, ApiOptions options)
-      : services{engine, views, directory, vault, clock, std::move(options), vault.derive("request_print", "", print_key_characters)} {}
+      : services{engine, views, directory, vault, clock, std::move(options), vault.derive("request_print", "", print_key_characters), {}} {
+    const auto number = [&](std::string_view name) {
+      return services.options.metrics == nullptr ? uint16_t{0} : services.options.metrics->operation(name);
+    };
+    services.routes.push_back({"other", number("other")});
+    for (const std::string& name : router.names()) services.routes.push_back({name, number(name)});
+  }
+  [[nodiscard]] bool measures() const {
+    return services.options.metrics != nullptr || services.options.log != nullptr || services.options.server_timing;
+  }
 
   Services services;
   Router router;
@@ -149,12 +159,14 @@ Reply Api::State::begin_authenticated(CallPtr& call, const HttpRequest& request,
 }
 
 Reply Api::State::begin(CallPtr& call, const HttpRequest& request) {
+  if (measures()) call->begin_us = monotonic_us();
   call->now_us = services.clock.now_us();
   call->request = RequestId{new_core(call->now_us)};
   call->method = request.method;
   call->path = request.path;
   const Router::Match match = router.match(request.method, call->path);
   call->route = match.route;
+  call->route_number = match.number;
   call->ids = match.ids;
   if (match.route != nullptr && match.route->open) {
     if (auto error = read_params(*call, request)) return *error;

@@ -1,5 +1,6 @@
 #include "api/call.h"
 
+#include "api/measure.h"
 #include "tollgate/base/random.h"
 
 namespace tollgate::api {
@@ -13,7 +14,7 @@ struct ThreadIds {
 }  // namespace
 
 Reply::Reply(const ApiError& error)
-    : status(error.status), body(render(error)), retry(error.retry), retry_after_seconds(error.retry_after_seconds) {}
+    : status(error.status), body(render(error)), retry(error.retry), retry_after_seconds(error.retry_after_seconds), error_code(error.code) {}
 
 IdCore new_core(int64_t now_us) {
   thread_local ThreadIds ids;
@@ -25,7 +26,9 @@ Reply read_failed(const Status& status, const ApiError& missing) {
   if (absl::IsResourceExhausted(status)) {
     return invalid_param("created", "The filters matched nothing in the newest part of the list. Narrow the range of `created`.");
   }
-  return internal();
+  Reply reply = internal();
+  reply.cause = fmt::format("a read failed: {}. Look at the disk and at the node's own lines", message_of(status));
+  return reply;
 }
 
 void answer(CallPtr call, Reply reply) {
@@ -55,6 +58,7 @@ void answer(CallPtr call, Reply reply) {
     headers.emplace_back("Referrer-Policy", "no-referrer");
     headers.emplace_back("Cache-Control", "no-store");
   }
+  measure(*call, reply, response);
   Respond respond = std::move(call->respond);
   call.reset();
   respond(std::move(response));

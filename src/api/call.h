@@ -13,6 +13,12 @@
 
 namespace tollgate::api {
 
+// A route as it is measured and logged.
+struct RouteNumber {
+  std::string name;
+  uint16_t operation = 0;  // of observe::Metrics
+};
+
 // What handlers may use.
 struct Services {
   CommandPort& engine;
@@ -22,6 +28,7 @@ struct Services {
   const Clock& clock;
   ApiOptions options;
   std::string print_key;  // of request fingerprints (idempotency.h)
+  std::vector<RouteNumber> routes;  // by number
 };
 
 struct Call;
@@ -35,6 +42,8 @@ struct Reply {
   std::string location;  // of a redirect
   Retry retry = Retry::unsaid;
   int retry_after_seconds = 0;
+  std::string_view error_code;  // static text
+  std::string cause;            // of a failure of ours, for the log alone
   bool later = false;
 
   Reply() = default;
@@ -75,6 +84,8 @@ struct Call {
   RequestId request;
   Method method = Method::get;
   const Route* route = nullptr;
+  uint16_t route_number = 0;
+  int64_t begin_us = 0;  // monotonic; 0: not measured
   std::string path;
   std::array<std::string_view, path_ids_max> ids{};  // what stood for {} in the path; views of `path`
   Authenticated who;
@@ -87,6 +98,7 @@ struct Call {
   // Of the answer.
   RequestId original_request;  // set once the engine has taken the request
   bool replayed = false;
+  observe::StageTimes stages;
 
   [[nodiscard]] Params root() { return params.root(); }
   [[nodiscard]] bool live() const { return stream.mode == Mode::live; }

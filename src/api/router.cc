@@ -53,7 +53,10 @@ Router::Router(std::span<const std::span<const Route>> resources) {
 void Router::add(const Route& route) {
   Segments segments;
   TOLLGATE_ASSERT(split(route.pattern, segments));
-  Entry entry{&route, {segments.parts.begin(), segments.parts.begin() + static_cast<std::ptrdiff_t>(segments.count)}};
+  names_.push_back(fmt::format("{} {}", name_of(route.method), route.pattern));
+  Entry entry{&route,
+              {segments.parts.begin(), segments.parts.begin() + static_cast<std::ptrdiff_t>(segments.count)},
+              static_cast<uint16_t>(names_.size())};
   entries_[std::string(resource_of(route.pattern, segments))].push_back(std::move(entry));
 }
 
@@ -75,6 +78,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
     if (!fits) continue;
     if (entry.route->method == method) {
       match.route = entry.route;
+      match.number = entry.number;
       match.ids = ids;
       return match;
     }

@@ -74,6 +74,7 @@ Reply submit_target(CallPtr& call, Target target, Finish finish) {
   CommandPort& engine = call->services.engine;
   ResultSink& sink = call->sink;
   engine.submit(std::move(command), sink, [call = std::move(call), finish](CommandResult result) mutable {
+    call->stages = result.stages;
     Reply reply = settled(*call, std::move(result), finish);
     answer(std::move(call), std::move(reply));
   });

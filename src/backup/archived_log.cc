@@ -14,6 +14,8 @@ class ArchivedLog final : public EventLog {
   Status append(std::span<const Append> appends, std::span<const Row> rows) override { return log_->append(appends, rows); }
   StatusOr<Head> head(uint32_t partition) const override { return log_->head(partition); }
   StatusOr<std::vector<uint32_t>> partitions() const override { return log_->partitions(); }
+  EventLogStats stats() const override { return log_->stats(); }
+  int64_t last_sync_us() const override { return log_->last_sync_us(); }
   Status get(Table table, std::string_view key, std::string& value) const override { return log_->get(table, key, value); }
   Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override {
     return log_->scan(table, from, to, order, visit);

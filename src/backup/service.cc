@@ -110,6 +110,14 @@ class ServiceImpl final : public BackupService {
     return status.dump();
   }
 
+  BackupHealth health() const override {
+    const std::lock_guard lock(mutex_);
+    return {.backups_scheduled = !options_.backup_directory.empty() && options_.backup_interval_us != 0,
+            .archives = !options_.archive_directory.empty(),
+            .backup_us = std::max(found_backup_us_, backup_outcome_.succeeded_us),
+            .archived_us = archive_outcome_.succeeded_us};
+  }
+
  private:
   // True when it is time to end.
   bool sleep_until(int64_t at_us, bool for_backup) {
@@ -127,6 +135,10 @@ class ServiceImpl final : public BackupService {
   int64_t first_backup_at_us() {
     if (options_.backup_directory.empty() || options_.backup_interval_us == 0) return INT64_MAX;
     const auto known = list_backups(options_.backup_directory);
+    if (known.ok() && !known->empty()) {
+      const std::lock_guard lock(mutex_);
+      found_backup_us_ = known->back().time_us;
+    }
     const int64_t since_us = known.ok() && !known->empty() ? clock_.now_us() - known->back().time_us : options_.backup_interval_us;
     return monotonic_us() + std::max<int64_t>(options_.backup_interval_us - std::max<int64_t>(since_us, 0), 0);
   }
@@ -245,6 +257,7 @@ class ServiceImpl final : public BackupService {
   std::string wanted_;  // where to a backup was asked for
   Outcome backup_outcome_, archive_outcome_, forget_outcome_;
   std::string last_id_;
+  int64_t found_backup_us_ = 0;  // of the newest that was there at the start
   uint64_t last_new_bytes_ = 0, archived_records_ = 0, forgotten_ = 0;
   std::map<uint32_t, uint64_t> archived_;
   std::thread backup_thread_, archive_thread_;

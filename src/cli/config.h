@@ -39,6 +39,7 @@ struct AcquirerConfig {
 struct Config {
   std::string data_dir = "/var/lib/tollgate";
   int64_t drain_timeout_ms = 30'000;
+  int64_t drain_delay_ms = 0;
   std::string log_level = "info";
 
   ListenerConfig api{.listen = "127.0.0.1:8080", .tls_certificate = {}, .tls_key = {}};
@@ -89,6 +90,13 @@ struct Config {
   int64_t inquiry_delay_max_ms = 60'000;
   int64_t not_found_grace_ms = 2'000;
   int64_t in_flight_max = 65'536;
+
+  std::string log_format = "json";
+  int64_t log_requests_one_in = 1;
+  std::string metrics = "on";
+  std::string server_timing = "on";
+  int64_t partners_shown_max = 50;
+  std::string alert_webhook;
 
   int64_t sandbox_latency_ms = 0;
   int64_t sandbox_late_answer_ms = 0;

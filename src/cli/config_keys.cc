@@ -12,6 +12,7 @@ std::vector<ConfigSection> config_sections() {
       {"backup", "Backups that the node makes of itself while it runs. Keys are never in them."},
       {"archive", "The log's records, copied away as they are written: what is lost with a machine is then seconds."},
       {"acquirer", "Calls to acquirers, and what becomes of those without an answer."},
+      {"observe", "What the node tells of itself: log, metrics, alerts."},
       {"sandbox", "The test acquirer, which serves all test keys."},
       {"transparency", "The verifiable log: signed checkpoints of every partition, receipts, witnesses."},
   };
@@ -26,7 +27,12 @@ std::vector<ConfigKey> keys_of(Config& c) {
        "private."},
       {"node", "drain_timeout_ms", &c.drain_timeout_ms, "milliseconds",
        "At SIGTERM: how long requests and acquirer calls in work may take to finish.", 0, hour_ms},
-      {"node", "log_level", &c.log_level, "text", "What goes to stderr.", 0, 0, {"debug", "info", "warn", "error"}},
+      {"node", "drain_delay_ms", &c.drain_delay_ms, "milliseconds",
+       "At SIGTERM: how long /readyz already says no while everything is still served, so that a load balancer looks elsewhere first. More "
+       "than the time that its health checks take to notice. 0: no balancer.",
+       0, 600'000},
+      {"node", "log_level", &c.log_level, "text", "What goes to stderr. Changed while the node runs by SIGHUP and the admin API.", 0, 0,
+       {"debug", "info", "warn", "error"}},
 
       {"api", "listen", &c.api.listen, address,
        "An IPv4 or [IPv6] address. Port 0 picks a free one. Beyond loopback a certificate is required."},
@@ -115,6 +121,19 @@ std::vector<ConfigKey> keys_of(Config& c) {
        "An inquiry's \"never seen\" counts only after this time: the call may still arrive.", 0, hour_ms},
       {"acquirer", "in_flight_max", &c.in_flight_max, "calls",
        "Of the sandbox at a time; those beyond it are not sent, and declined for certain.", 1, 1'000'000},
+
+      {"observe", "log_format", &c.log_format, "text", "Of the lines on stderr: for programs or for people.", 0, 0, {"json", "text"}},
+      {"observe", "log_requests_one_in", &c.log_requests_one_in, "requests",
+       "One line for each so many requests that did not fail; those that failed by our fault always have one. 1: each has one, 0: none. "
+       "SIGHUP changes it.",
+       0, 1'000'000},
+      {"observe", "metrics", &c.metrics, "text", "/metrics, the overview, alerts and stage times.", 0, 0, {"on", "off"}},
+      {"observe", "server_timing", &c.server_timing, "text", "Tells partners in a Server-Timing header where a request's time went.", 0, 0,
+       {"on", "off"}},
+      {"observe", "partners_shown_max", &c.partners_shown_max, "partners",
+       "With series of their own in /metrics: the busiest. The others are added up as \"other\".", 0, 1'000},
+      {"observe", "alert_webhook", &c.alert_webhook, "URL",
+       "The node's own alerts are POSTed there as JSON: http:// (a relay on this machine or network). Empty: to nobody. SIGHUP changes it."},
 
       {"sandbox", "latency_ms", &c.sandbox_latency_ms, "milliseconds", "Of every answer.", 0, 60'000},
       {"sandbox", "late_answer_ms", &c.sandbox_late_answer_ms, "milliseconds",

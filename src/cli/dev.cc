@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/dev_partners.h"
 #include "cli/node.h"
+#include "cli/node_options.h"
+#include "cli/signals.h"
 #include "tollgate/acquirer/sandbox.h"
 
 namespace tollgate::cli {
@@ -55,13 +57,22 @@ int dev(DevOptions options) {
       std::filesystem::absolute(options.node.config.data_dir, failed).lexically_normal().string();
   options.node.config.data_dir = data_dir;
   if (const Status status = check_config(options.node.config); !status.ok()) return complain(status, exit_usage);
+  block_stop_signals();  // the log's thread is the first of them
+  const auto log = observe::Log::open(log_options_of(options.node.config));
+  options.node.log = log.get();
+  const auto stop_with = [&](const Status& status) {
+    log->flush();
+    give_up(status);
+  };
   auto node = Node::open(std::move(options.node));
-  if (!node.ok()) give_up(node.status());
+  if (!node.ok()) stop_with(node.status());
   const auto keys = make_dev_partners(**node, DataPaths{data_dir}.dev_keys(), options.partners);
-  if (!keys.ok()) give_up(keys.status());
+  if (!keys.ok()) stop_with(keys.status());
   (*node)->serve();
   greet(**node, keys->front(), data_dir);
-  if (const Status status = (*node)->run(); !status.ok()) give_up(status);
+  const Status ended = (*node)->run();
+  if (!ended.ok()) stop_with(ended);
+  node->reset();
   return exit_ok;
 }
 
@@ -73,6 +84,8 @@ void add_dev(CLI::App& app, Run& run) {
   auto options = std::make_shared<DevOptions>();
   Config& config = options->node.config;
   config.data_dir = "tollgate-data";
+  config.log_format = "text";
+  config.log_requests_one_in = 0;
   command->add_option("--listen", config.api.listen, "Address of the partner API; port 0 picks a free one")
       ->type_name("A:P")
       ->capture_default_str();
@@ -92,6 +105,13 @@ void add_dev(CLI::App& app, Run& run) {
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command->add_flag_callback("--log-requests", [&config] { config.log_requests_one_in = 1; }, "Log a line for each request");
+  command->add_flag_callback("--no-metrics", [&config] { config.metrics = config.server_timing = "off"; },
+                             "Measure nothing, to see what measuring costs");
+  command->add_option("--log-format", config.log_format, "Of the lines on stderr")->type_name("F")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--drain-delay-ms", config.drain_delay_ms, "At SIGTERM, how long /readyz says no before the node stops serving")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 600'000));
   command->add_flag("--test-clock", options->node.test_clock,
                     "Let the admin API move the clock ahead (POST /admin/v1/clock/advance)");
   command

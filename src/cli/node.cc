@@ -5,14 +5,20 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <mutex>
 
 #include "cli/node_acquirers.h"
 #include "cli/node_backup.h"
+#include "cli/node_clock.h"
+#include "cli/node_followers.h"
+#include "cli/node_observe.h"
 #include "cli/node_options.h"
+#include "cli/node_reload.h"
+#include "cli/node_sockets.h"
 #include "cli/node_transparency.h"
+#include "cli/service_manager.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
@@ -58,32 +64,45 @@ class NodeImpl final : public Node {
       : options_(std::move(options)),
         config_(options_.config),
         paths_{config_.data_dir},
-        clock_(TestClock::Base::system) {}
+        observer_(config_, paths_, clock_.get(), options_.log) {}
 
   ~NodeImpl() override { stop(0); }
 
   Status open() {
     TOLLGATE_RETURN_IF_ERROR(make_data_directory(paths_.root));
     TOLLGATE_RETURN_IF_ERROR(check_restored(paths_.root));
-    TOLLGATE_RETURN_IF_ERROR(restore_clock());
+    if (options_.test_clock) TOLLGATE_RETURN_IF_ERROR(clock_.restore(paths_.test_clock()));
     TOLLGATE_RETURN_IF_ERROR(open_state());
     TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
     TOLLGATE_RETURN_IF_ERROR(open_engine());
-    return open_listeners();
+    TOLLGATE_RETURN_IF_ERROR(open_listeners());
+    observer_.add([followers = std::make_shared<Followers>(*log_, transparency_.get(), *backups_)](observe::NodeFacts& facts) {
+      followers->add_to(facts);
+    });
+    observer_.watch({*log_, *directory_, *engine_, *dispatcher_, *api_server_, *admin_server_});
+    return absl::OkStatus();
   }
 
   void serve() override {
     ready_ = true;
     if (transparency_) transparency_->start();
+    observer_.set(NodeObserver::State::serving);
     api_server_->start();
     admin_server_->start();
+    (void)tell_service_manager("READY=1");
     spdlog::info("serving: api {}, admin {}, data {}, {} partners", api_url_, admin_url_, paths_.root,
                  directory_->size());
   }
 
   Status run() override {
-    const int signal = stop_signal_.wait();
+    int signal = stop_signal_.wait();
+    while (signal == SIGHUP) {
+      reload({config_, options_.config_path, options_.log, observer_, *api_server_, *admin_server_});
+      signal = stop_signal_.wait();
+    }
     if (signal != 0) {
+      (void)tell_service_manager("STOPPING=1");
+      tell_the_balancer();
       spdlog::info("stopping: signal {}, draining for up to {} ms", signal, config_.drain_timeout_ms);
       stop(config_.drain_timeout_ms);
     } else {
@@ -99,7 +118,7 @@ class NodeImpl final : public Node {
   std::string admin_token() const override { return admin_token_; }
   Directory& directory() override { return *directory_; }
   CommandPort& commands() override { return *engine_; }
-  const Clock& clock() const override { return clock_; }
+  const Clock& clock() const override { return clock_.get(); }
 
  private:
   Status open_state() {
@@ -126,17 +145,22 @@ class NodeImpl final : public Node {
                               }));
     if (token.empty()) return failed_precondition("{} is empty: delete it to have a new token made", token_file);
     admin_token_ = token.reveal();
+    // Of its own: whoever collects the metrics need not be able to change anything.
+    TOLLGATE_ASSIGN_OR_RETURN(const Secret metrics_token, load_or_make_secret_file(paths_.metrics_token(), [] {
+                                return SystemRandom().base62(admin_token_characters);
+                              }));
+    metrics_token_ = metrics_token.reveal();
     return absl::OkStatus();
   }
 
   Status open_engine() {
-    EngineOptions engine_how = engine_options(config_);
+    EngineOptions engine_how = engine_options(config_, observer_.metrics());
     engine_how.epoch_min = generation_.epoch_min();
-    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_how, *log_, clock_, *directory_, failure_handler("the event log")));
+    TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_how, *log_, clock_.get(), *directory_, failure_handler("the event log")));
     Status sandbox_status, live_status;
     TOLLGATE_ASSIGN_OR_RETURN(auto live, live_acquirers(config_, *vault_, live_status));
     dispatcher_ = make_dispatcher(
-        dispatcher_options(config_),
+        dispatcher_options(config_, observer_.metrics()),
         [&](Acquirer::Answered answered) { return make_sandbox(std::move(answered), sandbox_status); }, std::move(live),
         [directory = directory_.get()](PartnerId id) {
           const auto partner = directory->find(id);
@@ -171,10 +195,14 @@ class NodeImpl final : public Node {
   Status open_listeners() {
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint api, parse_endpoint(config_.api.listen));
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint admin, parse_endpoint(config_.admin.listen));
-    TOLLGATE_ASSIGN_OR_RETURN(api_server_,
-                              HttpServer::open(server_options(config_, config_.api, api), api_handler_, "api"));
+    TOLLGATE_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::find());
+    HttpServerOptions api_listener = server_options(config_, config_.api, api);
     HttpServerOptions admin_options = server_options(config_, config_.admin, admin);
+    api_listener.inherited_socket = inherited.take(api);
+    admin_options.inherited_socket = inherited.take(admin);
     admin_options.io_threads = 1;
+    TOLLGATE_RETURN_IF_ERROR(inherited.check_all_taken(config_));
+    TOLLGATE_ASSIGN_OR_RETURN(api_server_, HttpServer::open(std::move(api_listener), api_handler_, "api"));
     TOLLGATE_ASSIGN_OR_RETURN(admin_server_, HttpServer::open(std::move(admin_options), admin_handler_, "admin"));
     api_url_ = api.url(!config_.api.tls_key.empty(), api_server_->port());
     admin_url_ = admin.url(!config_.admin.tls_key.empty(), admin_server_->port());
@@ -183,26 +211,33 @@ class NodeImpl final : public Node {
     ApiOptions api_options;
     api_options.public_base_url = config_.public_url.empty() ? api_url_ : config_.public_url;
     api_options.receipts = transparency_.get();
-    api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_, std::move(api_options));
-    api_handler_.set(*api_);
+    api_options.metrics = observer_.metrics();
+    api_options.log = options_.log;
+    api_options.server_timing = config_.server_timing == "on";
+    api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_.get(), std::move(api_options));
+    api_handler_.set(observer_.with_probes(*api_));
     admin_ = make_admin();
-    admin_handler_.set(*admin_);
+    admin_handler_.set(observer_.with_log(*admin_));
     return write_secret_file(paths_.admin_url(), admin_url_ + "\n");
   }
 
   std::unique_ptr<HttpHandler> make_admin() {
     AdminOptions options;
     options.token = Secret(admin_token_);
+    options.metrics_token = Secret(metrics_token_);
     options.node_version = version;
     options.partitions = static_cast<uint32_t>(config_.partitions);
     for (const std::string& name : acquirer_names(config_)) options.live_acquirers.push_back(name);
     AdminPorts ports{.log = *log_,
                      .directory = *directory_,
                      .commands = *engine_,
-                     .clock = clock_,
+                     .clock = clock_.get(),
                      .engine_stats = [engine = engine_.get()] { return engine->stats(); },
                      .acquirer_summary = [dispatcher = dispatcher_.get()] { return dispatcher->summary(); },
                      .ready = [this] { return ready_.load(); },
+                     .not_ready_because = [this] { return observer_.not_ready_because(); },
+                     .monitor = observer_.monitor(),
+                     .node_log = options_.log,
                      .sandbox = sandbox_,
                      .advance_clock = {},
                      .static_log = transparency_.get(),
@@ -210,31 +245,10 @@ class NodeImpl final : public Node {
                      .begin_backup = [backups = backups_.get()](const std::string& to) { return backups->begin_backup(to); }};
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
-        advance_clock(by_us);
+        clock_.advance(by_us);
+        engine_->poke_timers();
       };
     return make_admin_api(std::move(options), std::move(ports));
-  }
-
-  // A restart must not set the clock back.
-  Status restore_clock() {
-    if (!options_.test_clock) return absl::OkStatus();
-    const auto text = load_or_make_secret_file(paths_.test_clock(), [] { return std::string("0"); });
-    if (!text.ok()) return text.status();
-    int64_t ahead_us = 0;
-    const std::string_view digits = text->reveal();
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), ahead_us).ec != std::errc{})
-      return data_loss("{} holds no number", paths_.test_clock());
-    clock_ahead_us_ = ahead_us;
-    clock_.advance(ahead_us);
-    return absl::OkStatus();
-  }
-
-  void advance_clock(int64_t by_us) {
-    clock_ahead_us_ += by_us;
-    if (const Status written = write_secret_file(paths_.test_clock(), std::to_string(clock_ahead_us_)); !written.ok())
-      spdlog::warn("the test clock will be set back at a restart: {}", message_of(written));
-    clock_.advance(by_us);
-    engine_->poke_timers();
   }
 
   [[nodiscard]] std::function<void(Status)> failure_handler(std::string who) {
@@ -253,17 +267,30 @@ class NodeImpl final : public Node {
       if (failure_.ok()) failure_ = std::move(status);
     }
     ready_ = false;
+    observer_.set(NodeObserver::State::failed);
     stop_signal_.raise();
+  }
+
+  // While the balancer finds out, everything is served as before. A second signal, or a failure, cuts it short.
+  void tell_the_balancer() {
+    observer_.set(NodeObserver::State::draining);
+    if (config_.drain_delay_ms == 0) return;
+    spdlog::info("stopping: not ready from now on, serving for another {} ms", config_.drain_delay_ms);
+    api_server_->wind_down();
+    admin_server_->wind_down();
+    (void)stop_signal_.wait(static_cast<int>(config_.drain_delay_ms));
   }
 
   // New connections first, then requests in work, then the engine, which waits for the acquirer.
   void stop(int64_t drain_ms) {
     if (std::exchange(stopped_, true)) return;
     ready_ = false;
+    if (observer_.not_ready_because().empty()) observer_.set(NodeObserver::State::draining);
     const int64_t deadline_us = monotonic_us() + drain_ms * us_per_ms;
     const auto left_us = [&] { return std::max<int64_t>(deadline_us - monotonic_us(), 0); };
     if (api_server_) api_server_->stop(static_cast<uint32_t>(drain_ms));
     if (admin_server_) admin_server_->stop(std::min(admin_drain_ms, static_cast<uint32_t>(drain_ms)));
+    observer_.stop();
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();
     if (transparency_) transparency_->stop();
@@ -278,13 +305,13 @@ class NodeImpl final : public Node {
   Config& config_;
   const DataPaths paths_;
   StopSignal stop_signal_;
-  TestClock clock_;
-  int64_t clock_ahead_us_ = 0;  // the admin listener has one thread
+  NodeClock clock_;  // moved by the admin listener alone, which has one thread
   std::mutex failure_mutex_;
   Status failure_;
   std::atomic<bool> ready_{false};
   bool stopped_ = false;
-  std::string admin_token_, api_url_, admin_url_;
+  std::string admin_token_, metrics_token_, api_url_, admin_url_;
+  NodeObserver observer_;  // before all that it measures
   std::unique_ptr<EventLog> log_;
   LogGeneration generation_;
   EventLog* own_log_ = nullptr;  // behind log_: without what is read from the archive

@@ -5,7 +5,7 @@
 //   DATA/sandbox     what the sandbox acquirer did    DATA/admin.url    where the admin API is while the node runs
 //   DATA/tlog        the Merkle trees' tiles          DATA/test-clock   by how much the test clock is ahead
 //   DATA/checkpoints what was signed, public keys     DATA/checkpoint.key  of the log's signatures (0600)
-//   DATA/anchor      where the event log ends
+//   DATA/anchor      where the event log ends         DATA/metrics.token   reads /metrics and nothing else (0600)
 #pragma once
 #include <memory>
 #include <string>
@@ -14,6 +14,7 @@
 #include "tollgate/base/clock.h"
 #include "tollgate/directory/directory.h"
 #include "tollgate/engine/engine.h"
+#include "tollgate/observe/log.h"
 
 namespace tollgate::cli {
 
@@ -23,6 +24,8 @@ struct NodeOptions {
   bool keep_partitions =
       false;                  // at least as many partitions as the data directory has, whatever the configuration says
   int64_t sync_delay_us = 0;  // added to every sync, for tests of slow disks
+  std::string config_path = {};     // read again at SIGHUP; empty: there is none
+  observe::Log* log = nullptr;      // outlives the node; nullptr: requests are not logged
 };
 
 // Where things are inside a data directory.
@@ -34,6 +37,7 @@ struct DataPaths {
   [[nodiscard]] std::string sandbox() const { return root + "/sandbox"; }
   [[nodiscard]] std::string pepper() const { return root + "/pepper.key"; }
   [[nodiscard]] std::string admin_token() const { return root + "/admin.token"; }
+  [[nodiscard]] std::string metrics_token() const { return root + "/metrics.token"; }
   [[nodiscard]] std::string admin_url() const { return root + "/admin.url"; }
   [[nodiscard]] std::string test_clock() const { return root + "/test-clock"; }
   [[nodiscard]] std::string dev_keys() const { return root + "/keys.jsonl"; }

@@ -27,8 +27,9 @@ HttpServerOptions server_options(const Config& config, const ListenerConfig& lis
   return options;
 }
 
-EngineOptions engine_options(const Config& config) {
+EngineOptions engine_options(const Config& config, observe::Metrics* metrics) {
   EngineOptions options;
+  options.metrics = metrics;
   options.partitions = static_cast<uint32_t>(config.partitions);
   options.threads = static_cast<uint32_t>(config.engine_threads);
   options.mailbox_commands_max = static_cast<std::size_t>(config.mailbox_commands_max);
@@ -40,8 +41,9 @@ EngineOptions engine_options(const Config& config) {
   return options;
 }
 
-DispatcherOptions dispatcher_options(const Config& config) {
+DispatcherOptions dispatcher_options(const Config& config, observe::Metrics* metrics) {
   DispatcherOptions options;
+  options.metrics = metrics;
   options.call_timeout_us = config.call_timeout_ms * us_per_ms;
   options.inquiry_delay_first_us = config.inquiry_delay_first_ms * us_per_ms;
   options.inquiry_delay_max_us = config.inquiry_delay_max_ms * us_per_ms;
@@ -49,6 +51,14 @@ DispatcherOptions dispatcher_options(const Config& config) {
   options.in_flight_max = static_cast<std::size_t>(config.in_flight_max);
   options.jitter_seed = SystemRandom().next_u64();
   options.breaker_changed = report_breaker;
+  return options;
+}
+
+observe::LogOptions log_options_of(const Config& config) {
+  observe::LogOptions options;
+  options.format = config.log_format == "json" ? observe::LogFormat::json : observe::LogFormat::text;
+  options.level = config.log_level;
+  options.requests_logged_one_in = static_cast<uint32_t>(config.log_requests_one_in);
   return options;
 }
 
@@ -60,6 +70,7 @@ RocksdbLogOptions log_options(const Config& config, int64_t sync_delay_us) {
   log.wal_bytes_max = static_cast<std::size_t>(config.wal_mib_max) << mib;
   log.background_jobs = static_cast<int>(config.background_jobs);
   log.sync_delay_us = sync_delay_us;
+  log.measure = config.metrics == "on";
   return log;
 }
 

@@ -15,12 +15,27 @@
 
 namespace tollgate::cli {
 
-StopSignal::StopSignal() {
+namespace {
+
+sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+}  // namespace
+
+void block_stop_signals() {
+  const sigset_t set = stop_signals();
   TOLLGATE_ASSERT(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
+}
+
+StopSignal::StopSignal() {
+  block_stop_signals();
+  const sigset_t set = stop_signals();
   std::signal(SIGPIPE, SIG_IGN);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
   raised_ = ::eventfd(0, EFD_CLOEXEC);
@@ -37,10 +52,11 @@ void StopSignal::raise() {
   TOLLGATE_ASSERT(::write(raised_, &one, sizeof one) == sizeof one);
 }
 
-int StopSignal::wait() {
+int StopSignal::wait(int timeout_ms) {
   pollfd waiting[] = {{signals_, POLLIN, 0}, {raised_, POLLIN, 0}};
-  while (::poll(waiting, 2, -1) < 0) TOLLGATE_ASSERT(errno == EINTR);
-  if (waiting[1].revents != 0) return 0;
+  int ready;
+  while ((ready = ::poll(waiting, 2, timeout_ms)) < 0) TOLLGATE_ASSERT(errno == EINTR);
+  if (ready == 0 || waiting[1].revents != 0) return 0;
   signalfd_siginfo info{};
   TOLLGATE_ASSERT(::read(signals_, &info, sizeof info) == sizeof info);
   return static_cast<int>(info.ssi_signo);

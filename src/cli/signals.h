@@ -13,12 +13,15 @@ class StopSignal {
 
   // Any thread.
   void raise();
-  // Returns the signal's number, or 0 after raise().
-  [[nodiscard]] int wait();
+  // Returns the signal's number (SIGTERM, SIGINT, SIGHUP), or 0 after raise(), or when `timeout_ms` are over. Negative: no timeout.
+  [[nodiscard]] int wait(int timeout_ms = -1);
 
  private:
   int signals_ = -1, raised_ = -1;
 };
+
+// Before the first thread is started: threads inherit it, and leave these signals to StopSignal.
+void block_stop_signals();
 
 // No core dumps and no other process of the same user reading our memory: keys and card numbers are in it.
 void protect_memory();

@@ -45,7 +45,7 @@ class Worker {
   }
 
   void submit(Command command, ResultSink& sink, ResultHandler handler) {
-    Input input{std::move(command), &sink, std::move(handler)};
+    Input input{std::move(command), &sink, std::move(handler), now_if_measured()};
     if (mailbox_.offer(input)) return;
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     CommandResult result;
@@ -55,7 +55,11 @@ class Worker {
     sink.deliver(std::move(items));
   }
 
-  void push(std::vector<Input> inputs) { mailbox_.push_internal(std::move(inputs)); }
+  void push(std::vector<Input> inputs) {
+    const int64_t now_us = now_if_measured();
+    for (Input& input : inputs) input.since_us = now_us;
+    mailbox_.push_internal(std::move(inputs));
+  }
 
   void poke_timers() {
     poked_.store(true, std::memory_order_relaxed);
@@ -70,6 +74,8 @@ class Worker {
     stats.append_us = append_us_.load(std::memory_order_relaxed);
     stats.busy_us = busy_us_.load(std::memory_order_relaxed);
     stats.overloaded = overloaded_.load(std::memory_order_relaxed);
+    const int64_t since_us = round_since_us_.load(std::memory_order_relaxed);
+    stats.round_in_work_us = since_us == 0 ? 0 : std::max<int64_t>(monotonic_us() - since_us, 0);
     return stats;
   }
 
@@ -89,6 +95,7 @@ class Worker {
       if (stopping && inputs.empty() && (!processor_.waiting() || SteadyClock::now() >= stop_at_)) break;
 
       const int64_t start_us = monotonic_us();
+      round_since_us_.store(start_us, std::memory_order_relaxed);
       const bool timers_due = poked_.exchange(false, std::memory_order_relaxed) || SteadyClock::now() >= timers_at || more_timers;
       if ((timers_due || more_doubt) && !stopping) {
         auto more = ask_again();
@@ -145,6 +152,7 @@ class Worker {
     records_.store(stats.records, std::memory_order_relaxed);
     append_us_.store(stats.append_us, std::memory_order_relaxed);
     busy_us_.fetch_add(static_cast<uint64_t>(monotonic_us() - start_us), std::memory_order_relaxed);
+    round_since_us_.store(0, std::memory_order_relaxed);
   }
 
   // Nothing of the round that failed may become visible: no result leaves, no request is sent, nothing more is taken.
@@ -152,6 +160,8 @@ class Worker {
     mailbox_.close();
     failed_(status);
   }
+
+  [[nodiscard]] int64_t now_if_measured() const { return options_.metrics == nullptr ? 0 : monotonic_us(); }
 
   const EngineOptions& options_;
   Mailbox mailbox_;
@@ -167,6 +177,7 @@ class Worker {
   std::atomic<bool> stopping_{false}, poked_{false};
   SteadyClock::time_point stop_at_;
   std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0};
+  std::atomic<int64_t> round_since_us_{0};
 };
 
 class ThreadedEngine final : public Engine {
@@ -229,6 +240,7 @@ class ThreadedEngine final : public Engine {
       sum.append_us += one.append_us;
       sum.busy_us += one.busy_us;
       sum.overloaded += one.overloaded;
+      sum.round_in_work_us = std::max(sum.round_in_work_us, one.round_in_work_us);
     }
     return sum;
   }

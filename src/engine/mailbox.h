@@ -14,6 +14,7 @@ struct Input {
   Command command;
   ResultSink* sink = nullptr;  // nullptr: nobody waits
   ResultHandler handler;
+  int64_t since_us = 0;  // when it came, monotonic; 0: not measured
 };
 
 class Mailbox {

@@ -172,6 +172,7 @@ Status Processor::apply_payment_event(Work& work, const PaymentEvent& event, con
   track_operation(work, event, header, *payment);
   track_timers(work, event, *payment);
   track_doubt(work, event, *payment);
+  meter_.count(event, *payment);
   if (auto request = request_of(event, *payment, work.partition.id())) {
     if (const auto* target = std::get_if<OnPayment>(&command.target)) request->cvc = target->cvc;
     requests_.push_back(std::move(*request));

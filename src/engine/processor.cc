@@ -9,10 +9,17 @@
 namespace tollgate::engine {
 
 Processor::Processor(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory)
-    : options_(options), log_(log), clock_(clock), directory_(directory), store_(log, options) {}
+    : options_(options), log_(log), clock_(clock), directory_(directory), store_(log, options), meter_(options.metrics) {}
 
 Status Processor::process(Input& input) {
   ++stats_.commands;
+  meter_.begin(input);
+  const Status status = decide_and_apply(input);
+  meter_.end();
+  return status;
+}
+
+Status Processor::decide_and_apply(Input& input) {
   const auto found = partitions_.find(input.command.partition);
   TOLLGATE_ASSERT(found != partitions_.end());
   Partition& partition = found->second;
@@ -140,7 +147,7 @@ void Processor::finish(Work& work) {
   }
   EntityKey waits_on = work.waits_on;
   waits_on.ordinal = work.operation;
-  waiters_[waits_on] = Waiter{work.input.sink, std::move(work.input.handler)};
+  waiters_[waits_on] = Waiter{work.input.sink, std::move(work.input.handler), meter_.waits()};
 }
 
 void Processor::wake_waiter(const EntityKey& key, uint16_t operation, CommandResult result) {
@@ -151,6 +158,7 @@ void Processor::wake_waiter(const EntityKey& key, uint16_t operation, CommandRes
   Waiter waiter = std::move(found->second);
   waiters_.erase(found);
   result.operation = operation;
+  result.stages = meter_.answered(waiter.waited);
   deliver(waiter.sink, std::move(waiter.handler), std::move(result));
 }
 
@@ -158,6 +166,7 @@ void Processor::give_up_waiters() {
   for (auto& [key, waiter] : waiters_) {
     CommandResult result;
     result.kind = CommandResult::Kind::in_progress;
+    result.stages = waiter.waited.stages;
     deliver(waiter.sink, std::move(waiter.handler), std::move(result));
   }
   waiters_.clear();
@@ -166,6 +175,7 @@ void Processor::give_up_waiters() {
 
 void Processor::deliver(ResultSink* sink, ResultHandler handler, CommandResult result) {
   if (!handler) return;
+  if (result.stages.submitted_us == 0) result.stages = meter_.spent();
   for (auto& [known, items] : results_) {
     if (known == sink) {
       items.push_back({std::move(handler), std::move(result)});
@@ -185,15 +195,22 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
     store_.rows.push_back({Table::meta, keys::partition(id), wire::encode(meta)});
     appends.push_back(partition.take());
   }
+  int64_t append_us = 0, sync_us = 0;
   if (!appends.empty()) {
     const int64_t start_us = monotonic_us();
     const std::vector<Row> rows = store_.take_rows();
     TOLLGATE_RETURN_IF_ERROR(log_.append(appends, rows));
-    stats_.append_us += static_cast<uint64_t>(monotonic_us() - start_us);
+    append_us = monotonic_us() - start_us;
+    sync_us = log_.last_sync_us();
+    stats_.append_us += static_cast<uint64_t>(append_us);
     ++stats_.batches;
   }
+  meter_.committed(append_us, sync_us);
   for (auto& partner : std::exchange(changed_partners_, {})) directory_.put(std::move(partner));
-  for (auto& [sink, items] : std::exchange(results_, {})) sink->deliver(std::move(items));
+  for (auto& [sink, items] : std::exchange(results_, {})) {
+    for (ResultSink::Item& item : items) meter_.add_round(item.result.stages);
+    sink->deliver(std::move(items));
+  }
   return std::exchange(requests_, {});
 }
 

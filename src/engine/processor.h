@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/mailbox.h"
+#include "engine/meter.h"
 #include "engine/partition.h"
 #include "engine/state_store.h"
 #include "engine/timers.h"
@@ -49,6 +50,7 @@ class Processor {
   struct Waiter {
     ResultSink* sink;
     ResultHandler handler;
+    Waited waited;
   };
   // What one command has led to so far.
   struct Work {
@@ -63,6 +65,7 @@ class Processor {
     std::vector<RecordHeader> headers;
   };
 
+  [[nodiscard]] Status decide_and_apply(Input& input);
   // An inquiry that came back without having been taken is asked again, page by page, with the timers.
   [[nodiscard]] Status ask_again_about_doubtful();
   // Guards that hold for every command from outside. True if the command was answered by them.
@@ -123,6 +126,7 @@ class Processor {
   // The command whose records are being replayed, by partition: the key that its entry stands under, if it has one.
   absl::flat_hash_map<uint32_t, EntityKey> replayed_keys_;
   EngineStats stats_;
+  Meter meter_;
 };
 
 // Half of what a total can hold. The other half is for what is at acquirers: 46,000 payments of the largest amount.

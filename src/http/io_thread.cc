@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
 
 #include "http/session.h"
 
@@ -15,6 +17,7 @@ namespace tollgate::http {
 namespace {
 
 constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr int connections_taken_last_max = 4'096;  // what a backlog holds
 constexpr uint32_t sweep_interval_ms_max = 1'000;
 constexpr uint32_t sweep_interval_ms_min = 10;
 
@@ -67,6 +70,25 @@ Status IoThread::listen(const asio::ip::tcp::endpoint& endpoint, bool reuse_port
   return absl::OkStatus();
 }
 
+Status IoThread::share(int listening_socket) {
+  const auto failed = [&](std::string_view why) {
+    return unavailable("{}: cannot use the socket that was handed over: {}", shared_.name, why);
+  };
+  sockaddr_storage address{};
+  socklen_t address_bytes = sizeof address;
+  if (::getsockname(listening_socket, reinterpret_cast<sockaddr*>(&address), &address_bytes) != 0) return failed(std::strerror(errno));
+  const int descriptor = ::fcntl(listening_socket, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) return failed(std::strerror(errno));
+  boost::system::error_code ec;
+  acceptor_.assign(address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), descriptor, ec);
+  if (ec) {
+    ::close(descriptor);
+    return failed(ec.message());
+  }
+  shares_socket_ = true;
+  return absl::OkStatus();
+}
+
 uint16_t IoThread::port() const {
   boost::system::error_code ec;
   return acceptor_.local_endpoint(ec).port();
@@ -102,9 +124,12 @@ void IoThread::accept() {
 }
 
 void IoThread::on_accept(boost::system::error_code ec, Socket socket) {
-  if (draining_) return;
   if (!ec) {
+    // Also while draining: it was taken before.
     start_session(std::move(socket));
+    if (draining_) return;
+  } else if (draining_) {
+    return;
   } else if (ec.value() == EMFILE || ec.value() == ENFILE) {
     refuse_for_want_of_descriptors();
     return pause_accept();
@@ -147,9 +172,10 @@ void IoThread::start_session(Socket socket) {
   socket.non_blocking(true, ec);
   const auto peer = socket.remote_endpoint(ec);
   std::string address = ec ? std::string() : peer.address().to_string();
-  if (shared_.tls != nullptr) {
+  if (const auto tls = std::atomic_load(&shared_.tls)) {
+    // The stream keeps what it needs of the context: that may be replaced while the stream lives.
     boost::intrusive_ptr<Session<TlsStream>> session(
-        new Session<TlsStream>(*this, TlsStream(std::move(socket), *shared_.tls), std::move(address)));
+        new Session<TlsStream>(*this, TlsStream(std::move(socket), *tls), std::move(address)));
     session->start();
   } else {
     boost::intrusive_ptr<Session<Socket>> session(new Session<Socket>(*this, std::move(socket), std::move(address)));
@@ -197,9 +223,24 @@ void IoThread::run_results() {
   results_in_work_.clear();
 }
 
+void IoThread::wind_down() {
+  asio::post(context_, [this] { winding_down_ = true; });
+}
+
+// They would be reset with the socket, although their clients have been told that they are connected.
+void IoThread::take_waiting_connections() {
+  boost::system::error_code ec;
+  acceptor_.non_blocking(true, ec);
+  for (int taken = 0; !ec && taken < connections_taken_last_max; ++taken) {
+    Socket socket = acceptor_.accept(context_, ec);
+    if (!ec) start_session(std::move(socket));
+  }
+}
+
 void IoThread::drain() {
   asio::post(context_, [this] {
     draining_ = true;
+    if (!shares_socket_) take_waiting_connections();
     boost::system::error_code ec;
     acceptor_.close(ec);
     for (auto it = sessions_.begin(); it != sessions_.end();) {
@@ -207,6 +248,12 @@ void IoThread::drain() {
       ++it;
       session->on_drain();
     }
+    // Behind a connection that is taken already, and waits to be begun.
+    asio::post(context_, [this] {
+      const std::lock_guard lock(shared_.mutex);
+      ++shared_.threads_closed;
+      shared_.changed.notify_all();
+    });
   });
 }
 

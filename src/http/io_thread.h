@@ -56,11 +56,12 @@ struct SharedState {
   HttpServerOptions options;
   HttpHandler* handler = nullptr;
   std::string name;
-  asio::ssl::context* tls = nullptr;  // null: plain
+  std::shared_ptr<asio::ssl::context> tls;  // null: plain. Swapped as a whole, with std::atomic_load and std::atomic_store
   std::atomic<uint32_t> connections_open{0};
-  // stop() waits here for the last connection.
+  // stop() waits here until all threads take no more connections, and for the last connection.
   std::mutex mutex;
   std::condition_variable changed;
+  uint32_t threads_closed = 0;  // that take no more connections; under the mutex
 };
 
 // A connection as its thread sees it. Referenced by its pending operation or by the Respond it waits for; gone with
@@ -87,10 +88,13 @@ class IoThread final : public ResultSink {
   ~IoThread() override;
 
   [[nodiscard]] Status listen(const asio::ip::tcp::endpoint& endpoint, bool reuse_port);
+  // Shares a socket that listens already. It stays the caller's.
+  [[nodiscard]] Status share(int listening_socket);
   [[nodiscard]] uint16_t port() const;
   void start();
   // Any thread.
   void deliver(std::vector<Item> items) override;
+  void wind_down();
   void drain();
   void cut();
   void join();
@@ -99,6 +103,7 @@ class IoThread final : public ResultSink {
   [[nodiscard]] DateLine& date() { return date_; }
   [[nodiscard]] Counters& counters() { return counters_; }
   [[nodiscard]] bool draining() const { return draining_; }
+  [[nodiscard]] bool keeps_connections() const { return !draining_ && !winding_down_; }
   [[nodiscard]] asio::io_context& context() { return context_; }
   void add(SessionBase& session);
   void removed();  // a session is gone
@@ -110,6 +115,7 @@ class IoThread final : public ResultSink {
   void refuse_for_want_of_descriptors();
   void pause_accept();
   void start_session(Socket socket);
+  void take_waiting_connections();
   void arm_sweep();
   void sweep();
   void run_results();
@@ -125,7 +131,9 @@ class IoThread final : public ResultSink {
   boost::intrusive::list<SessionBase, boost::intrusive::constant_time_size<false>> sessions_;
   DateLine date_;
   Counters counters_;
+  bool shares_socket_ = false;
   bool draining_ = false;
+  bool winding_down_ = false;
   int reserve_fd_ = -1;
 
   // Batches of results on their way to this thread. One post per time that it is found empty.

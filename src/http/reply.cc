@@ -92,9 +92,12 @@ bool append_reply_head(std::string& to, const HttpResponse& response, const Repl
   if (may_have_body) {
     to.append("Content-Type: ");
     to.append(response.content_type);
-    to.append("\r\nContent-Length: ");
-    append_number(to, response.body.size());
     to.append("\r\n");
+    if (!framing.stream) {
+      to.append("Content-Length: ");
+      append_number(to, response.body.size());
+      to.append("\r\n");
+    }
   }
   if (!framing.keep_alive) {
     to.append("Connection: close\r\n");

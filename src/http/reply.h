@@ -23,6 +23,7 @@ struct ReplyFraming {
   bool keep_alive;
   bool http_1_0;     // keep-alive must be said
   bool head_method;  // Content-Length of a body that does not follow
+  bool stream = false;  // no Content-Length: the body ends with the connection
 };
 
 // Status line and headers up to the empty line. Returns whether a body follows.

@@ -24,13 +24,14 @@ class Server final : public HttpServer {
       return invalid_argument("{}: TLS needs both a certificate and a key", shared_.name);
     }
     if (!options.tls_certificate_path.empty()) {
-      TOLLGATE_ASSIGN_OR_RETURN(tls_, make_tls_context(options.tls_certificate_path, options.tls_key_path));
-      shared_.tls = tls_.get();
+      TOLLGATE_ASSIGN_OR_RETURN(shared_.tls, make_tls_context(options.tls_certificate_path, options.tls_key_path));
+      tls_expires_s_ = expiry_of(*shared_.tls);
     }
     boost::system::error_code ec;
     const auto address = asio::ip::make_address(options.address, ec);
     if (ec) return invalid_argument("{}: {} is not an IP address", shared_.name, options.address);
     const uint32_t threads = std::clamp<uint32_t>(options.io_threads, 1, io_threads_max);
+    if (options.inherited_socket >= 0) return share(options.inherited_socket, threads);
     const bool reuse_port = threads > 1;
     asio::ip::tcp::endpoint endpoint(address, options.port);
     // With a shared port, a second node on it would start without an error and take half of the connections.
@@ -62,14 +63,28 @@ class Server final : public HttpServer {
     {
       std::unique_lock lock(shared_.mutex);
       shared_.changed.wait_for(lock, std::chrono::milliseconds(deadline_ms),
-                               [&] { return shared_.connections_open.load() == 0; });
+                               [&] { return shared_.threads_closed == threads_.size() && shared_.connections_open.load() == 0; });
     }
     for (const auto& thread : threads_) thread->cut();
     for (const auto& thread : threads_) thread->join();
   }
 
+  void wind_down() override {
+    for (const auto& thread : threads_) thread->wind_down();
+  }
+
+  [[nodiscard]] Status reload_tls() override {
+    if (shared_.tls == nullptr) return absl::OkStatus();
+    TOLLGATE_ASSIGN_OR_RETURN(std::shared_ptr<asio::ssl::context> fresh,
+                              make_tls_context(shared_.options.tls_certificate_path, shared_.options.tls_key_path));
+    tls_expires_s_ = expiry_of(*fresh);
+    std::atomic_store(&shared_.tls, std::move(fresh));
+    return absl::OkStatus();
+  }
+
   [[nodiscard]] HttpServerStats stats() const override {
     HttpServerStats to;
+    to.tls_expires_s = tls_expires_s_;
     to.connections_open = shared_.connections_open.load(std::memory_order_relaxed);
     for (const auto& thread : threads_) {
       const Counters& from = thread->counters();
@@ -86,8 +101,18 @@ class Server final : public HttpServer {
   }
 
  private:
+  // All threads wait at the one socket: those who come are whoever's is free first.
+  [[nodiscard]] Status share(int listening_socket, uint32_t threads) {
+    for (uint32_t i = 0; i < threads; ++i) {
+      threads_.push_back(std::make_unique<IoThread>(shared_, i));
+      TOLLGATE_RETURN_IF_ERROR(threads_.back()->share(listening_socket));
+    }
+    port_ = threads_.front()->port();
+    return absl::OkStatus();
+  }
+
   SharedState shared_;
-  std::unique_ptr<asio::ssl::context> tls_;
+  std::atomic<int64_t> tls_expires_s_{0};
   std::vector<std::unique_ptr<IoThread>> threads_;
   uint16_t port_ = 0;
   bool started_ = false;

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include "tollgate/api/http_stream.h"
+
 namespace tollgate::http {
 namespace {
 
@@ -123,11 +125,11 @@ template <class Stream>
 bool Session<Stream>::take_request() {
   if (state_ == State::idle) {
     if (in_.unread().empty()) {
-      if (thread_.draining()) {
+      if (thread_.draining() && requests_ > 0) {
         finish();
         return false;
       }
-      set_deadline(options_.idle_timeout_ms);
+      set_deadline(thread_.draining() ? first_request_wait_ms : options_.idle_timeout_ms);
       read_more(0);
       return false;
     }
@@ -200,10 +202,11 @@ void Session<Stream>::respond(HttpResponse response) {
   if (state_ == State::closed) return;
   thread_.counters().responses[std::clamp(response.status / 100, 0, 5)].add(1);
   const uint32_t requests_max = options_.requests_per_connection_max;
-  keep_alive_ = keep_alive_ && head_.keep_alive && !response.close && !thread_.draining() &&
+  keep_alive_ = keep_alive_ && head_.keep_alive && !response.close && response.stream == nullptr && thread_.keeps_connections() &&
                 (requests_max == 0 || requests_ < requests_max);
   out_.clear();
-  const ReplyFraming framing{keep_alive_, head_.http_1_0, head_.head_method};
+  const ReplyFraming framing{keep_alive_, head_.http_1_0, head_.head_method, response.stream != nullptr};
+  if (response.stream != nullptr && !head_.head_method) stream_body_ = std::move(response.stream);
   if (append_reply_head(out_, response, framing, thread_.date())) {
     if (response.body.size() <= body_bytes_copied_max) {
       out_.append(response.body);
@@ -238,7 +241,7 @@ bool Session<Stream>::send_now() {
 
 template <class Stream>
 void Session<Stream>::send(AfterWrite after) {
-  if (after == AfterWrite::next_request && !keep_alive_) after = AfterWrite::finish;
+  if (after == AfterWrite::next_request && !keep_alive_) after = stream_body_ != nullptr ? AfterWrite::stream : AfterWrite::finish;
   after_write_ = after;
   state_ = State::writing;
   sent_ = 0;
@@ -276,6 +279,7 @@ void Session<Stream>::written() {
       // Else whoever called goes on with the request that it still finds in the buffer.
       if (processing_) read_more(scanner_.head_bytes() + head_.content_length);
       return;
+    case AfterWrite::stream: return stream_link_ == nullptr ? begin_stream() : go_on_with_stream();
     case AfterWrite::finish: return finish();
   }
 }
@@ -328,13 +332,22 @@ void Session<Stream>::on_deadline() {
 
 template <class Stream>
 void Session<Stream>::on_drain() {
-  if (state_ == State::idle || state_ == State::handshake) close();
+  if (state_ == State::handshake) set_deadline(first_request_wait_ms);
+  if (state_ == State::idle) {
+    // Whoever has just connected, or has sent a request that was not read yet, is to have its answer.
+    Error ec;
+    if (requests_ > 0 && in_.unread().empty() && socket().available(ec) == 0) close();
+    else set_deadline(first_request_wait_ms);
+  }
+  // A stream has no end of its own to wait for.
+  if (stream_body_ != nullptr) stream_body_->end();
 }
 
 template <class Stream>
 void Session<Stream>::close() {
   state_ = State::closed;
   deadline_ms_ = 0;
+  end_stream();
   Error ec;
   socket().close(ec);
 }

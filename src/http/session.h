@@ -29,11 +29,13 @@ class Session final : public SessionBase {
  private:
   static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
   static constexpr uint32_t linger_timeout_ms = 1'000;
+  // While draining: for the first request of a connection that was made before.
+  static constexpr uint32_t first_request_wait_ms = 500;
   static constexpr uint32_t requests_per_turn_max = 16;
   static constexpr std::size_t out_bytes_kept_max = 64 * 1024;
 
-  enum class State : uint8_t { handshake, idle, head, body, handling, writing, lingering, closed };
-  enum class AfterWrite : uint8_t { next_request, read_body, finish };
+  enum class State : uint8_t { handshake, idle, head, body, handling, writing, streaming, lingering, closed };
+  enum class AfterWrite : uint8_t { next_request, read_body, stream, finish };
   using Error = boost::system::error_code;
 
   // What Asio keeps for an operation: a reference and which member to call.
@@ -65,6 +67,9 @@ class Session final : public SessionBase {
   [[nodiscard]] bool send_now();
   void on_written(Error ec, std::size_t bytes);
   void written();
+  void begin_stream();
+  void go_on_with_stream();
+  void end_stream();
   void finish();
   void on_shutdown(Error ec, std::size_t);
   void linger();
@@ -86,6 +91,12 @@ class Session final : public SessionBase {
   std::string large_body_;  // else the body
   std::size_t sent_ = 0;    // of both
   uint64_t requests_ = 0;
+  // A streamed body: shared with the one who writes it. The link is cut when the session ends; until then it keeps it alive.
+  struct StreamLink {
+    boost::intrusive_ptr<Session> session;
+  };
+  std::shared_ptr<HttpStream> stream_body_;
+  std::shared_ptr<StreamLink> stream_link_;
   State state_ = State::idle;
   AfterWrite after_write_ = AfterWrite::next_request;
   bool keep_alive_ = true;   // of the response being made

@@ -1,6 +1,9 @@
 #include "http/tls.h"
 
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <ctime>
 
 namespace tollgate::http {
 namespace {
@@ -53,6 +56,13 @@ StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const std:
     return invalid_argument("TLS key {} does not belong to certificate {}", key_path, certificate_path);
   }
   return context;
+}
+
+int64_t expiry_of(boost::asio::ssl::context& context) {
+  const X509* certificate = SSL_CTX_get0_certificate(context.native_handle());
+  std::tm utc{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &utc) != 1) return 0;
+  return ::timegm(&utc);
 }
 
 }  // namespace tollgate::http

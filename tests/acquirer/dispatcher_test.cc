@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "acquirer/fixture.h"
+#include "tollgate/observe/metrics.h"
 
 namespace tollgate::test {
 namespace {
@@ -345,6 +346,30 @@ TEST_CASE("test mode goes to the sandbox and live mode to the partner's acquirer
   CHECK(to_bank == std::vector<std::string>{reference(2, 1)});
   CHECK(desk.answers.now().size() == 2);
   CHECK(desk.batches() == 1);
+}
+
+TEST_CASE("calls are counted by the acquirer that they went to, and those without an answer as unknown") {
+  observe::Metrics metrics;
+  DispatcherOptions options = Desk::quick();
+  options.metrics = &metrics;
+  const auto approve = puppet([](const AcquirerRequest& asked, const Acquirer::Answered& answered) { answered(asked, approval()); });
+  const auto silent = puppet([](const AcquirerRequest&, const Acquirer::Answered&) {});
+  Desk desk(options, approve, {{"bank", {silent, {}}}});
+  auto live = request(Action::sale, 2, 1, 1);
+  live.mode = Mode::live;
+  desk.send({request(Action::sale, 1, 1, 1), request(Action::refund, 3, 1, 1), live});
+  REQUIRE(desk.wait_for(3).size() == 3);
+  const auto calls = [&](const char* acquirer, Action action, Outcome outcome) {
+    uint64_t sum = 0;
+    for (const observe::ThreadMetrics* block : metrics.blocks())
+      sum += block->acquirers[metrics.acquirer(acquirer)].calls[static_cast<std::size_t>(action)][static_cast<std::size_t>(outcome) - 1].get();
+    return sum;
+  };
+  CHECK(calls("sandbox", Action::sale, Outcome::approved) == 1);
+  CHECK(calls("sandbox", Action::refund, Outcome::approved) == 1);
+  CHECK(calls("bank", Action::sale, Outcome::unknown) == 1);
+  CHECK(calls("sandbox", Action::sale, Outcome::unknown) == 0);
+  CHECK(calls("bank", Action::sale, Outcome::approved) == 0);
 }
 
 TEST_CASE("what a request names goes before the partner's configuration: nothing in doubt changes its acquirer") {

@@ -57,6 +57,16 @@ TEST_CASE("a log opens again behind its anchor and goes on") {
   CHECK(place.warnings.empty());
 }
 
+TEST_CASE("what the database says of itself passes through its anchor") {
+  Place place;
+  auto opened = open_anchored_log(place.log, place.anchor, {.log = {.measure = true}, .failed = {}, .warn = {}});
+  REQUIRE(opened.ok());
+  REQUIRE(append_next(**opened, 1, 10).ok());
+  CHECK((*opened)->stats().known);
+  CHECK((*opened)->stats().wal_bytes > 0);
+  CHECK((*opened)->last_sync_us() > 0);
+}
+
 TEST_CASE("an acknowledged tail that was cut off refuses to open, names what is missing, and changes nothing") {
   Place place;
   const std::size_t before_last = place.fill();

@@ -189,5 +189,28 @@ TEST_CASE("a delay added to each sync is waited for") {
   CHECK(monotonic_us() - start_us >= 15'000);
 }
 
+TEST_CASE("a log that measures tells how its database is doing, and how long its last sync took") {
+  TempDir dir;
+  RocksdbLogOptions options;
+  options.measure = true;
+  const auto log = open(dir.path(), options);
+  CHECK(log->last_sync_us() == 0);
+  const Append append = next_records(1, {}, 2);
+  const Row row{Table::payments, "p", std::string(1'000, 'x')};
+  REQUIRE(log->append({&append, 1}, {&row, 1}).ok());
+  std::string value;
+  REQUIRE(log->get(Table::payments, "p", value).ok());
+  const EventLogStats stats = log->stats();
+  CHECK(stats.known);
+  CHECK(stats.wal_bytes > 1'000);
+  CHECK(stats.memtable_bytes > 1'000);
+  CHECK(stats.bytes_written > 1'000);
+  CHECK(stats.memtable_hits >= 1);
+  CHECK(stats.cache_bytes_max == options.block_cache_bytes);
+  CHECK_FALSE(stats.writes_stopped);
+  CHECK(log->last_sync_us() > 0);
+  CHECK(log->last_sync_us() < 60'000'000);
+}
+
 }  // namespace
 }  // namespace tollgate::testing

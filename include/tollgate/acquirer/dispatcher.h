@@ -12,6 +12,10 @@
 #include "tollgate/acquirer/acquirer.h"
 #include "tollgate/base/clock.h"
 
+namespace tollgate::observe {
+class Metrics;
+}
+
 namespace tollgate {
 
 struct AcquirerHealth;
@@ -25,6 +29,7 @@ struct DispatcherOptions {
   std::size_t in_flight_max = 65'536;  // calls beyond it, of the sandbox, are not sent: declined for certain
   // Operations of an acquirer that are being inquired or reversed at a time. Beyond it they are left to in_doubt_dropped().
   std::size_t in_doubt_max = 1'000'000;
+  observe::Metrics* metrics = nullptr;  // nullptr: nothing is counted
   uint64_t jitter_seed = 1;  // of the delays, so that what failed together is not asked again together
   // A breaker has opened, or closed again; from the dispatcher's timer thread. May be empty.
   std::function<void(const AcquirerHealth&)> breaker_changed = {};

@@ -12,6 +12,9 @@
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /log                                         (what is signed, and by which witnesses cosigned)
 //   GET  /log/{partition}/checkpoint, tile/..., vkey  (C2SP tlog-tiles, for standard verifiers)
+//   GET  /admin/v1/overview                           GET  /admin/v1/overview/stream  (server-sent events, one a second)
+//   GET  /admin/v1/alerts                             GET, POST /admin/v1/logging     (level, requests_logged_one_in)
+//   GET  /metrics                                     (Prometheus; the metrics token is enough)
 //   GET  /livez, /readyz                              (no token)
 #pragma once
 #include <cstdint>
@@ -30,10 +33,16 @@
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/proof/static_log.h"
 
+namespace tollgate::observe {
+class Log;
+class Monitor;
+}
+
 namespace tollgate {
 
 struct AdminOptions {
   Secret token;                             // of the operator
+  Secret metrics_token;                     // reads /metrics and nothing else; empty: there is none
   std::vector<std::string> live_acquirers;  // names that a partner's `live_acquirer` may have
   std::vector<std::string> api_versions;    // that a partner may be pinned to; empty: not checked here
   std::string node_version;
@@ -49,6 +58,9 @@ struct AdminPorts {
   std::function<EngineStats()> engine_stats;
   std::function<InDoubtSummary()> acquirer_summary;
   std::function<bool()> ready;                  // false while starting and draining
+  std::function<std::vector<std::string>()> not_ready_because = {};  // in words; empty: ready() says all
+  observe::Monitor* monitor = nullptr;          // nullptr: nothing is measured
+  observe::Log* node_log = nullptr;             // nullptr: it cannot be changed from here
   const Sandbox* sandbox = nullptr;             // nullptr: the node has none
   std::function<void(int64_t)> advance_clock;   // empty: the clock is not a test clock
   const proof::StaticLog* static_log = nullptr; // nullptr: the node signs no checkpoints

@@ -12,12 +12,20 @@
 #include "tollgate/projection/views.h"
 #include "tollgate/vault/vault.h"
 
+namespace tollgate::observe {
+class Log;
+class Metrics;
+}
+
 namespace tollgate {
 
 struct ApiOptions {
   // Where cardholders reach this listener, for the sandbox's 3-D Secure page: "https://pay.example.com", no slash at the end.
   std::string public_base_url = "http://127.0.0.1:8080";
   ReceiptPort* receipts = nullptr;  // nullptr: the node signs no checkpoints
+  observe::Metrics* metrics = nullptr;  // nullptr: nothing is measured
+  observe::Log* log = nullptr;          // nullptr: requests are not logged
+  bool server_timing = false;           // say in each answer where its time went
 };
 
 class Api final : public HttpHandler {

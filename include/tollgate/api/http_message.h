@@ -3,6 +3,7 @@
 #include <absl/functional/any_invocable.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,8 @@ struct HttpRequest {
   bool idempotency_key_given = false;  // also if it is empty
 };
 
+class HttpStream;
+
 struct HttpResponse {
   int status = 200;
   std::string body;
@@ -35,6 +38,8 @@ struct HttpResponse {
   // Besides Content-Type, Content-Length, Date and Connection, which http writes. Names and values are clean (no CR, LF).
   std::vector<std::pair<std::string_view, std::string>> headers;
   bool close = false;  // end the connection behind it
+  // A body without an end that is known: it follows `body` as it is written (http_stream.h), and the connection ends with it.
+  std::shared_ptr<HttpStream> stream = {};
 };
 
 // Called exactly once, on the io thread that called handle().

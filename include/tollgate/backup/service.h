@@ -23,6 +23,13 @@ struct BackupServiceOptions {
   int64_t log_kept_us = 0;           // 0: the node keeps all records
 };
 
+// For whoever watches the node. Times are UTC; 0: not yet.
+struct BackupHealth {
+  bool backups_scheduled = false, archives = false;
+  int64_t backup_us = 0;    // the newest complete backup in the configured directory, or since the start anywhere
+  int64_t archived_us = 0;  // when the archive last had all that was durable
+};
+
 class BackupService {
  public:
   // `log` as open_rocksdb_log() gave it; it and the databases outlive the service. failed_precondition if the archive is another log's, or
@@ -36,6 +43,7 @@ class BackupService {
   [[nodiscard]] virtual Status begin_backup(const std::string& directory) = 0;
   // For the admin status: a JSON object.
   [[nodiscard]] virtual std::string status_json() const = 0;
+  [[nodiscard]] virtual BackupHealth health() const = 0;
 };
 
 }  // namespace tollgate

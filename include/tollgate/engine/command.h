@@ -12,6 +12,7 @@
 #include "tollgate/base/secret.h"
 #include "tollgate/customer/customer.h"
 #include "tollgate/ledger/ledger.h"
+#include "tollgate/observe/stages.h"
 #include "tollgate/partner/partner.h"
 #include "tollgate/payment/commands.h"
 #include "tollgate/record/event.h"
@@ -70,6 +71,7 @@ struct CommandResult {
   std::shared_ptr<const PaymentMethod> method;
   std::shared_ptr<const SetupIntent> setup;
   std::shared_ptr<const Partner> partner;
+  observe::StageTimes stages;  // if the engine measures
 };
 
 using ResultHandler = absl::AnyInvocable<void(CommandResult)>;

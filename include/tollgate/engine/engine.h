@@ -17,6 +17,10 @@
 #include "tollgate/engine/command.h"
 #include "tollgate/eventlog/event_log.h"
 
+namespace tollgate::observe {
+class Metrics;
+}
+
 namespace tollgate {
 
 struct EngineOptions {
@@ -33,10 +37,12 @@ struct EngineOptions {
   // No writer's epoch is below it: after a restore it is above all that the lost node may have used (backup/generation.h).
   uint64_t epoch_min = 0;
   std::set<std::string> live_acquirers;  // by name; a partner that has none of these has its live payments refused
+  observe::Metrics* metrics = nullptr;   // nullptr: nothing is measured
 };
 
 struct EngineStats {
   uint64_t commands = 0, batches = 0, records = 0, append_us = 0, busy_us = 0, overloaded = 0;
+  int64_t round_in_work_us = 0;  // how long the slowest thread has been at its present round
 };
 
 class Engine : public CommandPort {

@@ -18,6 +18,7 @@
 
 #include "tollgate/base/digest.h"
 #include "tollgate/base/status.h"
+#include "tollgate/eventlog/stats.h"
 
 namespace tollgate {
 
@@ -81,6 +82,11 @@ class EventLog {
   // Rows with from <= key < to (an empty `to`: to the table's end), in key order or against it, until `visit` returns false.
   using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
   [[nodiscard]] virtual Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const = 0;
+
+  // For who watches the node. A log that stands before another passes both on.
+  [[nodiscard]] virtual EventLogStats stats() const { return {}; }
+  // How long the sync took of the last append of the calling thread.
+  [[nodiscard]] virtual int64_t last_sync_us() const { return 0; }
 };
 
 }  // namespace tollgate

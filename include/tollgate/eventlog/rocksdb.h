@@ -18,6 +18,7 @@ struct RocksdbLogOptions {
   std::size_t wal_bytes_max = std::size_t{512} << 20;        // also bounds what a restart replays
   int background_jobs = 2;
   int64_t sync_delay_us = 0;  // added to each append, for tests of slow disks
+  bool measure = false;       // counts what its caches do and times its syncs, for stats()
   // For auditors: takes no lock and writes nothing, so that it works beside a running node and on a read-only file system. It shows
   // what was durable when it was opened.
   bool read_only = false;

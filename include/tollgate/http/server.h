@@ -14,6 +14,8 @@ namespace tollgate {
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6, not a name
   uint16_t port = 0;                  // 0: a free one
+  // A socket that listens there already and that somebody else keeps when we close it; -1: one is opened.
+  int inherited_socket = -1;
   uint32_t io_threads = 1;
   // PEM files; both or neither. With them the listener speaks TLS 1.2 and 1.3 and nothing else.
   std::string tls_certificate_path;
@@ -43,6 +45,7 @@ struct HttpServerStats {
   uint64_t bytes_in = 0;             // on the wire, without TLS' own
   uint64_t bytes_out = 0;
   uint64_t responses[6] = {};  // by first digit of the status
+  int64_t tls_expires_s = 0;   // since 1970, of the certificate; 0: no TLS
 };
 
 class HttpServer {
@@ -54,10 +57,15 @@ class HttpServer {
   virtual ~HttpServer() = default;
   virtual void start() = 0;
   [[nodiscard]] virtual uint16_t port() const = 0;
-  // Takes no new connections, closes idle ones, lets the requests in work finish, and cuts what is left at the
-  // deadline.
+  // Takes no new connections, closes idle ones, lets the requests in work finish, and cuts what is left at the deadline. Connections that
+  // were made before are served: also those that still waited to be taken, unless they wait in an inherited socket for whoever comes next,
+  // and those whose first request is on its way.
   virtual void stop(uint32_t deadline_ms) = 0;
   [[nodiscard]] virtual HttpServerStats stats() const = 0;
+  // Serves on, but ends each connection with its next response: clients that keep connections are to find another node.
+  virtual void wind_down() = 0;
+  // Reads certificate and key again, for the connections that come. An error leaves those in use; without TLS nothing happens.
+  [[nodiscard]] virtual Status reload_tls() = 0;
 };
 
 }  // namespace tollgate

@@ -43,6 +43,8 @@ class AnchoredLog final : public EventLog, public LogStore {
   Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override {
     return log_->scan(table, from, to, order, visit);
   }
+  EventLogStats stats() const override { return log_->stats(); }
+  int64_t last_sync_us() const override { return log_->last_sync_us(); }
 
   [[nodiscard]] bool is_store() const { return log_store_of(*log_) != nullptr; }
   Snapshotter& snapshotter() override { return store().snapshotter(); }

@@ -10,6 +10,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include "rocks/background_threads.h"
+#include "eventlog/rocksdb/stats.h"
 #include "rocks/info_log.h"
 #include "tollgate/eventlog/event_log.h"
 
@@ -125,6 +126,7 @@ rocksdb::DBOptions database_options(const std::string& directory, const RocksdbL
   db.enable_write_thread_adaptive_yield = false;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
+  if (options.measure) db.statistics = make_statistics();
   if (options.read_only) {
     // Not even a log file is written into the directory.
     db.info_log = make_no_log();

@@ -14,6 +14,7 @@
 #include "eventlog/rocksdb/options.h"
 #include "eventlog/rocksdb/replayed.h"
 #include "rocks/manifest_anchor.h"
+#include "eventlog/rocksdb/stats.h"
 #include "rocks/rocksdb_snapshotter.h"
 #include "tollgate/rocks/log_files.h"
 #include "tollgate/eventlog/keys.h"
@@ -51,9 +52,10 @@ std::string block_key(uint32_t partition, uint64_t first_sequence) {
 
 class RocksdbLog final : public EventLog, public LogStore {
  public:
-  RocksdbLog(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, const RocksdbLogOptions& options)
-      : options_(options), db_(std::move(db)), families_(std::move(families)), snapshotter_(make_snapshotter(*db_)),
-        beginnings_(*db_, *families_[0], *families_[1]) {}
+  RocksdbLog(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, const RocksdbLogOptions& options,
+             std::shared_ptr<rocksdb::Statistics> statistics)
+      : options_(options), statistics_(std::move(statistics)), db_(std::move(db)), families_(std::move(families)),
+        snapshotter_(make_snapshotter(*db_)), beginnings_(*db_, *families_[0], *families_[1]) {}
   ~RocksdbLog() override {
     for (rocksdb::ColumnFamilyHandle* family : families_) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
     static_cast<void>(db_->Close());
@@ -70,6 +72,8 @@ class RocksdbLog final : public EventLog, public LogStore {
   Status read(uint32_t partition, uint64_t from_sequence, const RecordVisitor& visit) const override;
   Status get(Table table, std::string_view key, std::string& value) const override;
   Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override;
+  EventLogStats stats() const override { return read_stats(*db_, families_, statistics_.get()); }
+  int64_t last_sync_us() const override { return SyncTimer::last_us(); }
 
   Snapshotter& snapshotter() override { return *snapshotter_; }
   uint64_t first_sequence(uint32_t partition) const override { return beginnings_.first(partition); }
@@ -86,6 +90,7 @@ class RocksdbLog final : public EventLog, public LogStore {
   Status write(std::span<const Append> appends, std::span<const Row> rows);
 
   RocksdbLogOptions options_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Heads heads_;
@@ -143,7 +148,14 @@ Status RocksdbLog::write(std::span<const Append> appends, std::span<const Row> r
   TOLLGATE_RETURN_IF_ERROR(status_of(put, "gathering an append"));
   rocksdb::WriteOptions how;
   how.sync = true;
-  TOLLGATE_RETURN_IF_ERROR(status_of(db_->Write(how, &batch), "append"));
+  rocksdb::Status written;
+  if (options_.measure) {
+    const SyncTimer timer;
+    written = db_->Write(how, &batch);
+  } else {
+    written = db_->Write(how, &batch);
+  }
+  TOLLGATE_RETURN_IF_ERROR(status_of(written, "append"));
   if (batch.GetDataSize() > batch_bytes_kept_max) batch = rocksdb::WriteBatch();
   return absl::OkStatus();
 }
@@ -263,7 +275,7 @@ StatusOr<std::unique_ptr<RocksdbLog>> open_as_it_is(const std::string& directory
     if (opened.ok()) anchor->note(*db);
   }
   if (!opened.ok()) return open_error(opened, directory);
-  auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options);
+  auto log = std::make_unique<RocksdbLog>(std::unique_ptr<rocksdb::DB>(db), std::move(families), options, how.statistics);
   TOLLGATE_RETURN_IF_ERROR(log->check_layout());
   TOLLGATE_RETURN_IF_ERROR(log->load_beginnings());
   TOLLGATE_RETURN_IF_ERROR(log->load_heads());
@@ -294,6 +306,7 @@ Status look_first(const std::string& directory, const RocksdbLogOptions& options
   if (!options.cut_at_bad_bytes) TOLLGATE_RETURN_IF_ERROR(check_log_files(directory));
   RocksdbLogOptions looking = options;
   looking.read_only = true;
+  looking.measure = false;
   rocksdb::DBOptions how = database_options(directory, looking);
   // With the lock held no file goes away.
   how.max_open_files = open_files_max;

@@ -1,0 +1,84 @@
+#include "api/measure.h"
+
+#include "tollgate/base/clock.h"
+#include "tollgate/observe/log.h"
+#include "tollgate/observe/metrics.h"
+
+namespace tollgate::api {
+namespace {
+
+using observe::Stage;
+
+void append_ms(std::string& to, std::string_view name, int64_t us) {
+  if (!to.empty()) to.append(", ");
+  fmt::format_to(std::back_inserter(to), "{};dur={}.{:03}", name, us / 1'000, us % 1'000);
+}
+
+std::string server_timing(const observe::StageTimes& stages, int64_t total_us) {
+  std::string text;
+  text.reserve(160);
+  if (stages.submitted_us != 0) {
+    for (std::size_t i = 0; i < observe::stage_count; ++i)
+      if (stages.us[i] != 0) append_ms(text, observe::stage_names[i], stages.us[i]);
+  }
+  append_ms(text, "total", total_us);
+  return text;
+}
+
+void record(observe::Metrics& metrics, const Call& call, const Reply& reply, int64_t total_us) {
+  observe::ThreadMetrics& here = *metrics.here();
+  const observe::Ended ended = observe::ended_of(reply.status);
+  observe::OperationMetrics& operation = here.operations[call.services.routes[call.route_number].operation];
+  operation.ended[static_cast<std::size_t>(ended)].add();
+  operation.latency.record(total_us);
+  here.requests.record(total_us);
+  if (call.stages.submitted_us != 0) {
+    here.stage(Stage::prepare).record(call.stages[Stage::prepare]);
+    here.stage(Stage::reply).record(call.stages[Stage::reply]);
+  }
+  if (!call.stream.partner.empty()) {
+    observe::PartnerMetrics& partner = here.partners.of({call.stream.partner.value, call.stream.mode});
+    partner.ended[static_cast<std::size_t>(ended)].add();
+    partner.latency.record(total_us);
+  }
+  if (ended == observe::Ended::ok || ended == observe::Ended::declined) return;
+  metrics.error({.time_us = call.now_us,
+                 .request = call.request,
+                 .partner = {call.stream.partner.value, call.stream.mode},
+                 .operation = call.services.routes[call.route_number].operation,
+                 .code = reply.error_code,
+                 .status = reply.status});
+}
+
+std::string_view idempotency_of(const Call& call) {
+  if (call.replayed) return "replayed";
+  return call.idempotency_key.empty() ? std::string_view() : "kept";
+}
+
+}  // namespace
+
+void measure(Call& call, const Reply& reply, HttpResponse& response) {
+  if (call.begin_us == 0) return;
+  const ApiOptions& options = call.services.options;
+  const int64_t now_us = monotonic_us(), total_us = now_us - call.begin_us;
+  observe::StageTimes& stages = call.stages;
+  if (stages.submitted_us != 0) {
+    stages.add(Stage::prepare, stages.submitted_us - call.begin_us);
+    if (stages.delivered_us != 0) stages.add(Stage::reply, now_us - stages.delivered_us);
+  }
+  if (options.metrics != nullptr) record(*options.metrics, call, reply, total_us);
+  if (options.server_timing) response.headers.emplace_back("Server-Timing", server_timing(stages, total_us));
+  if (options.log == nullptr) return;
+  options.log->request({.request = call.request,
+                        .partner = call.stream.partner.value,
+                        .mode = call.stream.mode,
+                        .operation = call.services.routes[call.route_number].name,
+                        .idempotency = idempotency_of(call),
+                        .status = reply.status,
+                        .error_code = reply.error_code,
+                        .cause = reply.cause,
+                        .total_us = total_us,
+                        .stages = &stages});
+}
+
+}  // namespace tollgate::api

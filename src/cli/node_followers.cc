@@ -1,0 +1,34 @@
+#include "cli/node_followers.h"
+
+#include "tollgate/base/clock.h"
+
+namespace tollgate::cli {
+
+Followers::Followers(const EventLog& log, const proof::StaticLog* checkpoints, const BackupService& backups)
+    : log_(log), checkpoints_(checkpoints), backups_(backups), begin_us_(SystemClock().now_us()) {}
+
+// A checkpoint of a log that nobody writes to grows old without harm: what counts is that something waits for the next one.
+int64_t Followers::unsigned_us(int64_t now_us) {
+  int64_t longest_us = 0;
+  for (const auto& partition : checkpoints_->status().partitions) {
+    const auto head = log_.head(partition.partition);
+    if (!head.ok()) continue;
+    Signed& known = signed_[partition.partition];
+    if (partition.size >= head->sequence) known.behind_since_us = 0;
+    else if (known.behind_since_us == 0 || partition.size != known.size) known.behind_since_us = now_us;
+    known.size = partition.size;
+    if (known.behind_since_us != 0) longest_us = std::max(longest_us, now_us - known.behind_since_us);
+  }
+  return longest_us;
+}
+
+void Followers::add_to(observe::NodeFacts& facts) {
+  if (checkpoints_ != nullptr) facts.checkpoint_age_s = unsigned_us(monotonic_us()) / us_per_second;
+  const BackupHealth health = backups_.health();
+  const int64_t now_us = SystemClock().now_us();
+  const auto age_s = [&](int64_t last_us) { return std::max<int64_t>(now_us - (last_us != 0 ? last_us : begin_us_), 0) / us_per_second; };
+  if (health.backups_scheduled) facts.backup_age_s = age_s(health.backup_us);
+  if (health.archives) facts.lags_s.emplace_back("archive", age_s(health.archived_us));
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,151 @@
+#include "observe/conditions.h"
+
+#include "support/catch.h"
+#include "tollgate/base/time.h"
+
+namespace tollgate::observe {
+namespace {
+
+constexpr int64_t now_s = 1'000'000;
+
+struct World {
+  AlertLimits limits;
+  History history;
+  PartnerWatch partners{10};
+  NodeFacts facts;
+  uint64_t dropped = 0;
+
+  World() { facts.ready = true; }
+  // The same every second, for `seconds` up to now.
+  void traffic(int64_t seconds, Outcomes each) {
+    for (int64_t s = now_s - seconds + 1; s <= now_s; ++s) history.add(each, s);
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const Condition& condition : conditions(limits, history, partners, facts, dropped, now_s)) names.push_back(condition.name);
+    return names;
+  }
+  using Names = std::vector<std::string>;
+};
+
+}  // namespace
+
+TEST_CASE("A quiet node and a healthy one have no alerts") {
+  World world;
+  CHECK(world.names().empty());
+  world.traffic(3'600, {.requests = 100, .failed = 0, .slow = 0, .turned_away = 0});
+  CHECK(world.names().empty());
+}
+
+TEST_CASE("Two percent of failures burn the availability budget fast, when they go on and have gone on") {
+  World world;
+  world.traffic(3'600, {.requests = 100, .failed = 2, .slow = 0, .turned_away = 0});
+  CHECK(world.names() == World::Names{"AvailabilityBurnsFast", "AvailabilityBurnsSlowly"});
+  SECTION("what is over is no alert") {
+    World over;
+    for (int64_t s = now_s - 3'600; s <= now_s - 400; ++s) over.history.add({.requests = 100, .failed = 5, .slow = 0, .turned_away = 0}, s);
+    for (int64_t s = now_s - 399; s <= now_s; ++s) over.history.add({.requests = 100, .failed = 0, .slow = 0, .turned_away = 0}, s);
+    CHECK(over.names() == World::Names{"AvailabilityBurnsSlowly"});
+  }
+  SECTION("what has just begun is none yet") {
+    World begun;
+    for (int64_t s = now_s - 3'600; s <= now_s - 20; ++s) begun.history.add({.requests = 100, .failed = 0, .slow = 0, .turned_away = 0}, s);
+    for (int64_t s = now_s - 19; s <= now_s; ++s) begun.history.add({.requests = 100, .failed = 100, .slow = 0, .turned_away = 0}, s);
+    CHECK(begun.names().empty());
+  }
+  SECTION("a few failures among few requests are none") {
+    World few;
+    few.traffic(3'600, {.requests = 0, .failed = 0, .slow = 0, .turned_away = 0});
+    few.history.add({.requests = 3, .failed = 3, .slow = 0, .turned_away = 0}, now_s);
+    CHECK(few.names().empty());
+  }
+}
+
+TEST_CASE("Slow requests burn the latency budget") {
+  World world;
+  world.traffic(3'600, {.requests = 100, .failed = 0, .slow = 20, .turned_away = 0});
+  CHECK(world.names() == World::Names{"LatencyBurnsFast", "LatencyBurnsSlowly"});
+  World slowly;
+  slowly.traffic(6 * 3'600, {.requests = 100, .failed = 0, .slow = 8, .turned_away = 0});
+  CHECK(slowly.names() == World::Names{"LatencyBurnsSlowly"});
+}
+
+TEST_CASE("Each fact about the node has its alert on the far side of its limit only") {
+  const auto only = [](auto change) {
+    World world;
+    change(world.facts);
+    return world.names();
+  };
+  using Names = World::Names;
+  CHECK(only([](NodeFacts& f) { f.in_doubt.oldest_age_s = 901; }) == Names{"InDoubtTooOld"});
+  CHECK(only([](NodeFacts& f) { f.in_doubt.oldest_age_s = 900; }).empty());
+  CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 14; }) == Names{"DiskFillsUp"});
+  CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 4; }) == Names{"DiskAlmostFull"});
+  CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 15; }).empty());
+  CHECK(only([](NodeFacts& f) { f.descriptors_max = 100, f.descriptors_open = 81; }) == Names{"FileDescriptorsRunOut"});
+  CHECK(only([](NodeFacts& f) { f.writes_stopped = true; }) == Names{"WritesStall"});
+  CHECK(only([](NodeFacts& f) { f.round_in_work_us = 11 * us_per_second; }) == Names{"EngineStandsStill"});
+  CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 13 * 86'400; }) == Names{"CertificateExpires"});
+  CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 15 * 86'400; }).empty());
+  CHECK(only([](NodeFacts& f) { f.checkpoint_age_s = 601; }) == Names{"CheckpointTooOld"});
+  CHECK(only([](NodeFacts& f) { f.backup_age_s = 27 * 3'600; }) == Names{"BackupTooOld"});
+  CHECK(only([](NodeFacts& f) { f.lags_s = {{"reports", 61}, {"tiles", 3}}; }) == Names{"ProjectionLags"});
+  CHECK(only([](NodeFacts& f) { f.acquirers_cut_off = {{"psp", "connection refused"}}; }) == Names{"AcquirerCutOff"});
+  CHECK(only([](NodeFacts& f) { f.ready = false; }) == Names{"NotReady"});
+  World dropping;
+  dropping.dropped = 7;
+  CHECK(dropping.names() == Names{"LogLinesDropped"});
+}
+
+TEST_CASE("Every alert that can be found is in the list of names") {
+  World world;
+  world.traffic(6 * 3'600, {.requests = 100, .failed = 50, .slow = 50, .turned_away = 50});
+  world.facts = {};
+  world.facts.in_doubt.oldest_age_s = 10'000;
+  world.facts.disk_bytes = 100;
+  world.facts.descriptors_max = world.facts.descriptors_open = 10;
+  world.facts.writes_delayed = true;
+  world.facts.round_in_work_us = 100 * us_per_second;
+  world.facts.certificate_expires_in_s = world.facts.checkpoint_age_s = 0;
+  world.facts.backup_age_s = world.facts.checkpoint_age_s = 1'000'000;
+  world.facts.lags_s = {{"x", 100}};
+  world.facts.acquirers_cut_off = {{"psp", ""}};
+  world.dropped = 1;
+  auto names = world.names();
+  for (const std::string& name : names)
+    CHECK(std::find(condition_names().begin(), condition_names().end(), name) != condition_names().end());
+  // All but the two that exclude or need others.
+  CHECK(names.size() == condition_names().size() - 2);
+}
+
+TEST_CASE("An alert is told once it has held for its time, and once more when it is over") {
+  AlertBook book;
+  const std::vector<Condition> holding{{"WritesStall", "", "page", "slow", 60}};
+  int64_t now_us = us_per_second;
+  CHECK(book.update(holding, now_us).empty());
+  CHECK(book.update(holding, now_us += 30 * us_per_second).empty());
+  const auto begun = book.update(holding, now_us += 31 * us_per_second);
+  REQUIRE(begun.size() == 1);
+  CHECK(begun[0].firing);
+  CHECK(begun[0].since_us == us_per_second);
+  CHECK(book.update(holding, now_us += us_per_second).empty());
+  CHECK(book.firing().size() == 1);
+  const auto over = book.update({}, now_us += us_per_second);
+  REQUIRE(over.size() == 1);
+  CHECK_FALSE(over[0].firing);
+  CHECK(book.firing().empty());
+  // One that went away before its time was never told.
+  CHECK(book.update(holding, now_us).empty());
+  CHECK(book.update({}, now_us += us_per_second).empty());
+}
+
+TEST_CASE("Alerts of one name about different things are apart") {
+  AlertBook book;
+  const auto begun = book.update({{"ApprovalRateFell", "acct_1/live", "ticket", "a", 0}, {"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 1);
+  CHECK(begun.size() == 2);
+  const auto over = book.update({{"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 2);
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].about == "acct_1/live");
+}
+
+}  // namespace tollgate::observe
