@@ -21,7 +21,7 @@ bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
   // A time that lies ahead tells only that clocks differ: then it counts from now.
   if (request.sent_us <= 0 || request.sent_us > utc_us) request.sent_us = utc_us;
   Job job;
-  // Not from when it was sent: only the steady clock measures, and what it said before a restart is gone. The other may have been set meanwhile.
+  // From now on, and not from when it was sent: that is a time of day, and a clock that was set ahead since would make it old at once.
   job.not_found_after_us = now_us + options_.not_found_grace_us;
   job.delay_us = options_.inquiry_delay_first_us;
   job.next_us = now_us;

@@ -31,6 +31,12 @@ Reply read_failed(const Status& status, const ApiError& missing) {
   return reply;
 }
 
+Reply read_failed(const Call& call, const Status& status, const ApiError& missing) {
+  if (!call.known_at.is_now() && absl::IsFailedPrecondition(status)) return as_of_too_old();
+  if (!call.known_at.is_now() && absl::IsResourceExhausted(status)) return as_of_too_far();
+  return read_failed(status, missing);
+}
+
 void answer(CallPtr call, Reply reply) {
   HttpResponse response;
   response.status = reply.status;

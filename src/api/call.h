@@ -92,6 +92,7 @@ struct Call {
   Stream stream;
   ApiVersion version;
   std::string idempotency_key;
+  KnownAt known_at;  // of a read: as of when (as_of.h)
   ParamReader params;
   Expansions expansions;
 
@@ -120,5 +121,7 @@ void carry_on(CallPtr call, Next&& next) {
 
 // A failed read: not found is `missing`, everything else is ours to answer for.
 [[nodiscard]] Reply read_failed(const Status& status, const ApiError& missing);
+// The same, of a read that may have been one as of an earlier moment.
+[[nodiscard]] Reply read_failed(const Call& call, const Status& status, const ApiError& missing);
 
 }  // namespace tollgate::api

@@ -60,6 +60,19 @@ ApiError no_such_in_path(std::string_view object, std::string_view id, std::stri
   return error;
 }
 
+ApiError as_of_unsupported() {
+  return invalid_param("as_of", "This request cannot be answered as of an earlier moment. Leave out as_of.", "as_of_unsupported");
+}
+
+ApiError as_of_too_old() {
+  return invalid_param("as_of", "What was recorded until then is no longer kept online: it was moved to the archive. Ask the operator of this gateway.",
+                       "as_of_too_old");
+}
+
+ApiError as_of_too_far() {
+  return invalid_param("as_of", "Too much has happened since then to tell. Give a later moment, or ask the operator of this gateway.", "as_of_too_far");
+}
+
 ApiError unauthorized(std::string message, std::string_view code) {
   return {.status = 401, .code = code, .message = std::move(message)};
 }

@@ -34,6 +34,10 @@ struct ApiError {
 // "No such payment_intent: 'pi_...'": of the path 404, of a parameter 400.
 [[nodiscard]] ApiError no_such_in_path(std::string_view object, std::string_view id, std::string_view param = "id");
 [[nodiscard]] ApiError no_such(std::string_view object, std::string_view id, std::string_view param);
+// Of reads as of an earlier moment: by a read that knows only now, of a moment that is no longer kept, and of one that is too far back.
+[[nodiscard]] ApiError as_of_unsupported();
+[[nodiscard]] ApiError as_of_too_old();
+[[nodiscard]] ApiError as_of_too_far();
 [[nodiscard]] ApiError unauthorized(std::string message, std::string_view code = {});
 [[nodiscard]] ApiError forbidden(std::string message, std::string_view code);
 [[nodiscard]] ApiError overloaded();

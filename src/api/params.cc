@@ -19,8 +19,9 @@ std::size_t characters_of(std::string_view text) {
 std::optional<ApiError> ParamReader::finish() const {
   if (error) return error;
   const uint32_t unused = tree.first_unused();
-  if (unused != ParamTree::none) return unknown_param(tree.path(unused));
-  return std::nullopt;
+  if (unused == ParamTree::none) return std::nullopt;
+  std::string path = tree.path(unused);
+  return path == "as_of" ? as_of_unsupported() : unknown_param(std::move(path));
 }
 
 uint32_t Params::find(std::string_view name) const {

@@ -1,5 +1,6 @@
 // Objects as JSON. One writer for each, in the file of its resource in v1/.
 #pragma once
+#include <algorithm>
 #include <string>
 
 #include "api/call.h"
@@ -17,7 +18,9 @@ struct Renderer {
       : services(services_), stream(stream_), form(form_), now_us(now_us_), out(text) {
     text.reserve(4096);
   }
-  explicit Renderer(const Call& call) : Renderer(call.services, call.stream, form_of(call.version), call.now_us) {}
+  explicit Renderer(const Call& call) : Renderer(call.services, call.stream, form_of(call.version), std::min(call.now_us, call.known_at.time_us)) {
+    known_at = call.known_at;
+  }
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
@@ -25,12 +28,17 @@ struct Renderer {
   const Stream& stream;
   Form form;
   int64_t now_us;
+  KnownAt known_at;  // of what is referred to as well
   std::string text;
   Writer out;
 
   Status failed;  // the first thing that could not be read: what was written is then no answer
 
   [[nodiscard]] bool live() const { return stream.mode == Mode::live; }
+  [[nodiscard]] Reply failure() const {
+    if (known_at.is_now()) return internal();
+    return absl::IsFailedPrecondition(failed) ? as_of_too_old() : absl::IsResourceExhausted(failed) ? as_of_too_far() : internal();
+  }
   // What is not there is no failure.
   void read(const Status& status) {
     if (!absl::IsNotFound(status)) failed.Update(status);
@@ -42,7 +50,7 @@ struct Renderer {
     read(clear.status());
     return clear.ok() ? *std::move(clear) : T{};
   }
-  [[nodiscard]] Reply reply() { return failed.ok() ? Reply::json(std::move(text)) : Reply(internal()); }
+  [[nodiscard]] Reply reply() { return failed.ok() ? Reply::json(std::move(text)) : failure(); }
   // The same, of an error and the members that were written for it.
   [[nodiscard]] Reply reply(ApiError error) {
     if (!failed.ok()) return internal();

@@ -1,8 +1,8 @@
 #include "tollgate/audit/balances.h"
 
 #include <algorithm>
-#include <array>
 
+#include "tollgate/projection/postings.h"
 #include "tollgate/record/record.h"
 
 namespace tollgate::audit {
@@ -10,16 +10,6 @@ namespace tollgate::audit {
 namespace {
 
 constexpr uint64_t records_per_report = 65'536;
-constexpr std::size_t event_type_end = 256;
-
-template <class... E>
-constexpr std::array<bool, event_type_end> posting_types(const std::variant<E...>*) {
-  std::array<bool, event_type_end> types{};
-  ((types[E::event_type] = requires(const E& e) { Postings(e.postings); }), ...);
-  return types;
-}
-constexpr auto types_with_postings = posting_types(static_cast<const Event*>(nullptr));
-
 using Totals = std::map<std::pair<Mode, Currency>, std::map<Account, AccountTotal>>;
 
 void add(Totals& totals, Mode mode, const Postings& postings) {
@@ -64,17 +54,6 @@ Status add_partition(const RecordSource& source, uint32_t partition, uint64_t la
 }
 
 }  // namespace
-
-const Postings* postings_of(const Event& event) {
-  return std::visit(
-      []<class E>(const E& e) -> const Postings* {
-        if constexpr (requires { Postings(e.postings); }) return &e.postings;
-        else return nullptr;
-      },
-      event);
-}
-
-bool may_post(uint16_t event_type) { return event_type < event_type_end && types_with_postings[event_type]; }
 
 Sum TrialBalance::debits() const {
   Sum sum = 0;

@@ -72,7 +72,6 @@ class Fields {
       if (!holds_bytes(name)) return field;
       return to_hex(std::string_view(field).substr(0, bytes_shown_max)) + (field.size() > bytes_shown_max ? "..." : "");
     } else if constexpr (std::is_same_v<F, Currency>) return field.upper();
-    else if constexpr (wire::is_child_id<F>) return field.ordinal > F::ordinal_max ? std::to_string(field.ordinal) : field.text();
     else return field.text();
   }
   void put(std::string name, std::string text) {

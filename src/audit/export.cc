@@ -4,6 +4,7 @@
 
 #include "audit/table_line.h"
 #include "tollgate/audit/balances.h"
+#include "tollgate/projection/postings.h"
 
 namespace tollgate::audit {
 

@@ -65,7 +65,7 @@ Status make_archive(const std::string& directory) {
   for (const std::string& name : names)
     if (name != "lost+found" && name != "lock" && name != "tollgate-archive.new")
       return failed_precondition("{} is not empty and no archive: an archive needs a directory of its own", directory);
-  return write_file(directory + std::string(archive_marker), marker_text);
+  return replace_file(directory + std::string(archive_marker), marker_text);
 }
 
 namespace {
@@ -75,6 +75,7 @@ class Reader final : public ArchiveReader {
   Reader(std::string directory, LogGeneration generation) : directory_(std::move(directory)), generation_(std::move(generation)) {}
 
   const LogGeneration& generation() const override { return generation_; }
+  const std::string& directory() const override { return directory_; }
 
   StatusOr<std::map<uint32_t, uint64_t>> ends() override {
     std::map<uint32_t, uint64_t> ends;
@@ -251,6 +252,7 @@ ArchiveCheck verify_archive(ArchiveReader& archive, const std::function<void(uin
     if (!segments->empty() && segments->front().first != 1)
       check.problems.push_back(fmt::format("partition {}: records before {} are missing", partition, segments->front().first));
   }
+  backup::check_side(archive.directory(), check.problems);
   return check;
 }
 

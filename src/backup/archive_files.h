@@ -14,6 +14,8 @@ namespace tollgate::backup {
 [[nodiscard]] StatusOr<std::vector<SegmentInfo>> segments_in(const std::string& archive, uint64_t generation, uint32_t partition);
 // Makes an empty or missing directory an archive; any other one is refused.
 [[nodiscard]] Status make_archive(const std::string& directory);
+// Adds what is wrong with the copies of vault and sandbox that stand beside the segments.
+void check_side(const std::string& archive, std::vector<std::string>& problems);
 [[nodiscard]] inline std::string side_folder(const std::string& archive) { return archive + "/side"; }
 
 }  // namespace tollgate::backup

@@ -29,7 +29,7 @@ class ArchiverImpl final : public Archiver {
   Status load() {
     TOLLGATE_RETURN_IF_ERROR(make_directories(generation_folder(options_.directory, generation_.number)));
     const std::string history = generation_folder(options_.directory, generation_.number) + "/history.json";
-    if (::access(history.c_str(), F_OK) != 0) TOLLGATE_RETURN_IF_ERROR(write_file(history, json_of(generation_).dump() + "\n"));
+    if (::access(history.c_str(), F_OK) != 0) TOLLGATE_RETURN_IF_ERROR(replace_file(history, json_of(generation_).dump() + "\n"));
     TOLLGATE_ASSIGN_OR_RETURN(const auto reader, ArchiveReader::open(options_.directory, generation_));
     TOLLGATE_ASSIGN_OR_RETURN(ends_, reader->ends());
     for (const auto& [partition, end] : ends_) {
@@ -131,7 +131,7 @@ class ArchiverImpl final : public Archiver {
     SegmentInfo info{.generation = generation_.number, .partition = partition, .first = writer.header().first, .last = writer.header().last,
                      .first_time_us = writer.header().first_time_us, .last_time_us = writer.header().last_time_us, .bytes = content.size(), .path = {}};
     info.path = folder + "/" + segment_name(info.first, info.last);
-    TOLLGATE_RETURN_IF_ERROR(write_file(info.path, content));
+    TOLLGATE_RETURN_IF_ERROR(replace_file(info.path, content));
     return info;
   }
 
@@ -157,7 +157,7 @@ class ArchiverImpl final : public Archiver {
     joined.last = last;
     joined.bytes = content.size();
     joined.path = partition_folder(options_.directory, generation_.number, partition) + "/" + segment_name(joined.first, joined.last);
-    TOLLGATE_RETURN_IF_ERROR(write_file(joined.path, content));
+    TOLLGATE_RETURN_IF_ERROR(replace_file(joined.path, content));
     for (const SegmentInfo& part : small)
       if (part.path != joined.path && ::unlink(part.path.c_str()) != 0) return failed("remove", part.path);
     small.clear();

@@ -163,7 +163,7 @@ StatusOr<Manifest> copy_databases(Store& store, const BackupOptions& options, co
     return absl::OkStatus();
   };
   TOLLGATE_RETURN_IF_ERROR(add(data_files_of(options.data_dir)));
-  // Looked for once the checkpoints are copied: a key is written right behind the first checkpoint that it is for.
+  // Looked for once the checkpoints are copied: a key is there before the first checkpoint that it is for.
   TOLLGATE_ASSIGN_OR_RETURN(const auto keys, verifier_keys_of(options.data_dir));
   TOLLGATE_RETURN_IF_ERROR(add(keys));
   TOLLGATE_RETURN_IF_ERROR(store.sync_folders());

@@ -24,10 +24,6 @@ constexpr int64_t nap_us_max = 100'000;
 
 }  // namespace
 
-File::~File() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 Status Pace::spend(uint64_t bytes) {
   if (started_us_ == 0) started_us_ = monotonic_us();
   spent_ += bytes;
@@ -72,16 +68,6 @@ StatusOr<File> open_to_write(const std::string& path, unsigned mode) {
   return file;
 }
 
-Status write_all(const File& file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("write", path);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return absl::OkStatus();
-}
-
 Status read_exactly(const File& file, uint64_t offset, std::size_t bytes, std::string& to, const std::string& path) {
   to.resize(bytes);
   std::size_t have = 0;
@@ -96,12 +82,6 @@ Status read_exactly(const File& file, uint64_t offset, std::size_t bytes, std::s
 }
 
 Status sync(const File& file, const std::string& path) { return ::fsync(file.get()) == 0 ? absl::OkStatus() : failed("sync", path); }
-
-Status sync_directory(const std::string& path) {
-  const File folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open()) return failed("open", path);
-  return sync(folder, path);
-}
 
 Status make_directories(const std::string& path) {
   const std::filesystem::path whole(path);
@@ -162,18 +142,6 @@ StatusOr<std::string> read_file(const std::string& path, std::size_t bytes_max) 
   std::string content;
   TOLLGATE_RETURN_IF_ERROR(read_exactly(file, 0, static_cast<std::size_t>(about.st_size), content, path));
   return content;
-}
-
-Status write_file(const std::string& path, std::string_view content, unsigned mode) {
-  const std::string unnamed = path + ".new";
-  {
-    TOLLGATE_ASSIGN_OR_RETURN(const File file, open_to_write(unnamed, mode));
-    if (::fchmod(file.get(), mode) != 0) return failed("protect", unnamed);
-    TOLLGATE_RETURN_IF_ERROR(write_all(file, content, unnamed));
-    TOLLGATE_RETURN_IF_ERROR(sync(file, unnamed));
-  }
-  if (::rename(unnamed.c_str(), path.c_str()) != 0) return failed("rename", unnamed);
-  return sync_directory(std::filesystem::path(path).parent_path().string());
 }
 
 StatusOr<std::vector<std::string>> names_in(const std::string& directory) {

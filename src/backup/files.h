@@ -1,4 +1,4 @@
-// Files that are whole or not there, also after a crash: written under another name, synced, renamed, and the folder synced.
+// What backups and archives do with files and folders; small ones that are replaced as a whole: base/file.h.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -8,27 +8,10 @@
 #include <vector>
 
 #include "tollgate/base/digest.h"
+#include "tollgate/base/file.h"
 #include "tollgate/base/status.h"
 
 namespace tollgate::backup {
-
-class File {
- public:
-  File() = default;
-  // `descriptor`: of open(), or -1.
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~File();
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_ = -1;
-};
 
 // How fast bytes are copied, so that a backup leaves the disk to the node; and whether to go on at all.
 class Pace {
@@ -65,18 +48,14 @@ struct Copied {
 [[nodiscard]] Status failed(std::string_view doing, const std::string& path);  // with errno
 [[nodiscard]] StatusOr<File> open_to_read(const std::string& path);            // not_found if there is none
 [[nodiscard]] StatusOr<File> open_to_write(const std::string& path, unsigned mode = 0600);  // new or empty
-[[nodiscard]] Status write_all(const File& file, std::string_view bytes, const std::string& path);
 [[nodiscard]] Status read_exactly(const File& file, uint64_t offset, std::size_t bytes, std::string& to, const std::string& path);
 [[nodiscard]] Status sync(const File& file, const std::string& path);
-[[nodiscard]] Status sync_directory(const std::string& path);
 [[nodiscard]] Status make_directories(const std::string& path);  // 0700, durable
 
 // The first `bytes` bytes of a file (all if it is UINT64_MAX), synced. Fewer bytes than that is data_loss.
 [[nodiscard]] StatusOr<Copied> copy_file(const std::string& from, const std::string& to, uint64_t bytes, Pace& pace);
 [[nodiscard]] StatusOr<Copied> hash_file(const std::string& path, Pace& pace);
 [[nodiscard]] StatusOr<std::string> read_file(const std::string& path, std::size_t bytes_max);
-// Whole or not at all, durable.
-[[nodiscard]] Status write_file(const std::string& path, std::string_view content, unsigned mode = 0600);
 // Names in a folder, sorted; none if there is no such folder.
 [[nodiscard]] StatusOr<std::vector<std::string>> names_in(const std::string& directory);
 

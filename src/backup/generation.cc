@@ -6,6 +6,8 @@
 
 #include "backup/files.h"
 #include "backup/generation_json.h"
+#include "tollgate/backup/archive.h"
+#include "tollgate/backup/backup.h"
 
 namespace tollgate {
 namespace {
@@ -96,26 +98,62 @@ StatusOr<LogGeneration> load_generation(const std::string& data_dir) {
   return history;
 }
 
-StatusOr<LogGeneration> begin_generation(const std::string& data_dir, const EventLog& log) {
-  TOLLGATE_ASSIGN_OR_RETURN(LogGeneration generation, load_generation(data_dir));
-  const auto number = number_in(data_dir + std::string(number_file));
-  if (absl::IsNotFound(number.status())) return generation;
-  TOLLGATE_RETURN_IF_ERROR(number.status());
-  if (*number == generation.number) return generation;
-  std::map<uint32_t, uint64_t> heads;
-  TOLLGATE_ASSIGN_OR_RETURN(const auto partitions, log.partitions());
-  for (const uint32_t partition : partitions) {
-    TOLLGATE_ASSIGN_OR_RETURN(const Head head, log.head(partition));
-    heads[partition] = head.sequence;
+namespace {
+
+// A number that was written by hand is somebody's only if no restore has taken it.
+Status check_not_taken(const std::string& data_dir, uint64_t number, const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) {
+    if (directory.empty()) continue;
+    const auto taken = number_in(directory + std::string(reserved_file));
+    if (absl::IsNotFound(taken.status())) continue;
+    TOLLGATE_RETURN_IF_ERROR(taken.status());
+    if (*taken >= number)
+      return failed_precondition("{}{} says generation {}, but {}{} says that {} was taken before: another log may have written and signed under that number. Write {} or more",
+                                 data_dir, number_file, number, directory, reserved_file, *taken, *taken + 1);
   }
-  generation = generation.successor(*number, heads);
-  TOLLGATE_RETURN_IF_ERROR(save_generation(data_dir, generation));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Status note_generation(uint64_t number, const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) {
+    if (directory.empty() || number <= 1) continue;
+    // Nothing to be restored from yet: there is no marker, and what is written in its place would stand in its way.
+    if (!is_backup_directory(directory) && !is_archive_directory(directory)) continue;
+    const std::string path = directory + std::string(reserved_file);
+    const auto taken = number_in(path);
+    if (!taken.ok() && !absl::IsNotFound(taken.status())) return taken.status();
+    if (taken.value_or(1) >= number) continue;
+    TOLLGATE_RETURN_IF_ERROR(replace_file(path, std::to_string(number) + "\n"));
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<LogGeneration> begin_generation(const std::string& data_dir, const EventLog& log, const std::vector<std::string>& directories) {
+  TOLLGATE_ASSIGN_OR_RETURN(LogGeneration generation, load_generation(data_dir));
+  auto number = number_in(data_dir + std::string(number_file));
+  if (absl::IsNotFound(number.status())) number = generation.number;
+  TOLLGATE_RETURN_IF_ERROR(number.status());
+  if (*number != generation.number) {
+    TOLLGATE_RETURN_IF_ERROR(check_not_taken(data_dir, *number, directories));
+    // Before anything is written under it. A crash in between costs the number.
+    TOLLGATE_RETURN_IF_ERROR(note_generation(*number, directories));
+    std::map<uint32_t, uint64_t> heads;
+    TOLLGATE_ASSIGN_OR_RETURN(const auto partitions, log.partitions());
+    for (const uint32_t partition : partitions) {
+      TOLLGATE_ASSIGN_OR_RETURN(const Head head, log.head(partition));
+      heads[partition] = head.sequence;
+    }
+    generation = generation.successor(*number, heads);
+    TOLLGATE_RETURN_IF_ERROR(save_generation(data_dir, generation));
+  }
   return generation;
 }
 
 Status save_generation(const std::string& data_dir, const LogGeneration& generation) {
-  TOLLGATE_RETURN_IF_ERROR(backup::write_file(data_dir + std::string(history_file), backup::json_of(generation).dump() + "\n"));
-  return backup::write_file(data_dir + std::string(number_file), std::to_string(generation.number) + "\n");
+  TOLLGATE_RETURN_IF_ERROR(replace_file(data_dir + std::string(history_file), backup::json_of(generation).dump() + "\n"));
+  return replace_file(data_dir + std::string(number_file), std::to_string(generation.number) + "\n");
 }
 
 StatusOr<uint64_t> reserve_generation(const std::vector<std::string>& directories, uint64_t at_least) {
@@ -126,7 +164,7 @@ StatusOr<uint64_t> reserve_generation(const std::vector<std::string>& directorie
     if (taken.ok()) next = std::max(next, *taken + 1);
   }
   for (const std::string& directory : directories) {
-    if (const Status written = backup::write_file(directory + std::string(reserved_file), std::to_string(next) + "\n"); !written.ok())
+    if (const Status written = replace_file(directory + std::string(reserved_file), std::to_string(next) + "\n"); !written.ok())
       return failed_precondition(
           "the restored log's generation cannot be noted ({}), so that a second restore could take the same one: make {} writable, or give "
           "--generation N, a number above every one that this log was ever restored with (now {})",

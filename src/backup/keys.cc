@@ -73,7 +73,7 @@ Status add_keys(const std::string& directory, const std::string& data_dir, const
     TOLLGATE_ASSIGN_OR_RETURN(const std::string id, id_of(from));
     if (id != key.id) return failed_precondition("{} is another key (id {}) than the one that the backup's data was written with (id {})", from, id, key.id);
     TOLLGATE_ASSIGN_OR_RETURN(std::string content, backup::read_file(from, note_bytes_max));
-    const Status written = backup::write_file(backup::key_path(directory, key), content);
+    const Status written = replace_file(backup::key_path(directory, key), content);
     OPENSSL_cleanse(content.data(), content.size());
     TOLLGATE_RETURN_IF_ERROR(written);
   }
@@ -83,7 +83,7 @@ Status add_keys(const std::string& directory, const std::string& data_dir, const
 Status require_keys(const std::string& data_dir, const std::vector<KeyFile>& keys) {
   Json list = Json::array();
   for (const KeyFile& key : keys) list.push_back({{"file", key.file}, {"id", key.id}, {"what", key.what}});
-  return backup::write_file(data_dir + std::string(note_file), Json{{"keys", list}}.dump(2) + "\n");
+  return replace_file(data_dir + std::string(note_file), Json{{"keys", list}}.dump(2) + "\n");
 }
 
 StatusOr<std::vector<KeyFile>> missing_keys(const std::string& data_dir, const std::vector<KeyFile>& keys) {

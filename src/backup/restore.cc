@@ -209,7 +209,7 @@ StatusOr<RestoreReport> restore(const RestoreOptions& options) {
   TOLLGATE_RETURN_IF_ERROR(make_empty(options.to));
   TOLLGATE_ASSIGN_OR_RETURN(RestorePlan plan, plan_restore(options));
   const std::string unfinished = options.to + std::string(unfinished_file);
-  TOLLGATE_RETURN_IF_ERROR(write_file(unfinished, "A restore is under way here, or was interrupted: nothing may start on this directory.\n"));
+  TOLLGATE_RETURN_IF_ERROR(replace_file(unfinished, "A restore is under way here, or was interrupted: nothing may start on this directory.\n"));
   TOLLGATE_ASSIGN_OR_RETURN(RestoreReport report, Restore(options, std::move(plan)).run());
   if (!report.ok()) return report;
   if (::unlink(unfinished.c_str()) != 0) return failed("remove", unfinished);

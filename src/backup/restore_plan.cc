@@ -133,10 +133,15 @@ class Planner {
     auto store = Store::open(side_folder(options_.archive), false);
     if (absl::IsNotFound(store.status())) return absl::OkStatus();
     TOLLGATE_RETURN_IF_ERROR(store.status());
-    Manifest newest = store->newest_or_empty();
-    if (newest.info.id.empty() || (plan_.side && plan_.side->info.time_us >= newest.info.time_us)) return absl::OkStatus();
+    // An older picture of the vault lacks the cards that newer records name: nobody is given one in the place of another without being told.
+    auto newest = store->newest();
+    if (absl::IsNotFound(newest.status())) return absl::OkStatus();
+    if (!newest.ok())
+      return data_loss("the archive's newest copy of vault and sandbox cannot be read: {}. Restore that file from another copy of the archive; removing it "
+                       "makes the restore take the copy before it, which lacks what was stored since", message_of(newest.status()));
+    if (plan_.side && plan_.side->info.time_us >= newest->info.time_us) return absl::OkStatus();
     plan_.side_store = *std::move(store);
-    plan_.side = std::move(newest);
+    plan_.side = *std::move(newest);
     return absl::OkStatus();
   }
 

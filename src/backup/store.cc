@@ -26,7 +26,7 @@ StatusOr<Store> Store::open(const std::string& directory, bool make) {
       return failed_precondition("{} is not empty and no backup directory: backups need a directory of their own", directory);
   TOLLGATE_RETURN_IF_ERROR(make_directories(directory + "/backups"));
   TOLLGATE_RETURN_IF_ERROR(make_directories(directory + "/files"));
-  TOLLGATE_RETURN_IF_ERROR(write_file(directory + std::string(backup_marker), marker_text));
+  TOLLGATE_RETURN_IF_ERROR(replace_file(directory + std::string(backup_marker), marker_text));
   return Store(directory);
 }
 
@@ -65,7 +65,7 @@ Manifest Store::newest_or_empty() const {
 }
 
 Status Store::save(const Manifest& manifest) const {
-  return write_file(directory_ + "/backups/" + manifest.info.id + std::string(manifest_suffix), encode(manifest));
+  return replace_file(directory_ + "/backups/" + manifest.info.id + std::string(manifest_suffix), encode(manifest));
 }
 
 Status Store::remove(const std::string& id) const {

@@ -1,3 +1,4 @@
+#include "backup/archive_files.h"
 #include "backup/files.h"
 #include "backup/store.h"
 #include "backup/view.h"
@@ -56,6 +57,30 @@ void check_log(const Store& store, const Manifest& manifest, const BackupCheckOp
 }
 
 }  // namespace
+
+void check_side(const std::string& archive, std::vector<std::string>& problems) {
+  const auto store = Store::open(side_folder(archive), false);
+  if (absl::IsNotFound(store.status())) return;
+  const auto ids = store.ok() ? store->ids() : store.status();
+  if (!ids.ok()) {
+    problems.push_back(std::string(message_of(ids.status())));
+    return;
+  }
+  for (const std::string& id : *ids) {
+    BackupCheck check;
+    const auto manifest = store->load(id);
+    if (!manifest.ok()) check.problems.push_back(std::string(message_of(manifest.status())));
+    Pace pace;
+    for (std::size_t i = 0; manifest.ok() && i < manifest->databases.size(); ++i)
+      for (const BackedFile& file : manifest->databases[i].files) check_file(*store, manifest->databases[i].name, file, pace, {}, check);
+    if (manifest.ok())
+      for (const BackedFile& file : manifest->data_files) check_file(*store, "data", file, pace, {}, check);
+    // Beside a running node an older one may be pruned while it is read.
+    if (absl::IsNotFound(store->load(id).status())) continue;
+    problems.insert(problems.end(), check.problems.begin(), check.problems.end());
+  }
+}
+
 }  // namespace backup
 
 StatusOr<std::vector<BackupCheck>> verify_backups(const std::string& directory, const BackupCheckOptions& options) {

@@ -3,41 +3,15 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "base/anchor_image.h"
 #include "tollgate/base/bytes.h"
+#include "tollgate/base/file.h"
 
 namespace tollgate {
 namespace {
 
 constexpr std::size_t checksum_at = 32;
-
-class File {
- public:
-  File(const std::string& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-Status failed(const char* what, const std::string& path) { return unavailable("cannot {} {}: {}", what, path, std::strerror(errno)); }
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 Digest checksum_of(std::string_view image) { return sha256(image.substr(0, checksum_at), image.substr(anchor_header_bytes)); }
 
@@ -81,14 +55,14 @@ std::optional<Anchor> parse_anchor_image(std::string_view copy) {
 }
 
 StatusOr<Anchor> read_anchor(const std::string& path) {
-  const File file(path, O_RDONLY);
-  if (file.get() < 0) return errno == ENOENT ? not_found("there is no anchor {}", path) : failed("open", path);
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return errno == ENOENT ? not_found("there is no anchor {}", path) : file_error("open", path);
   std::string bytes(2 * anchor_copy_bytes, '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
     const ssize_t got = ::read(file.get(), bytes.data() + have, bytes.size() - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("read", path);
+    if (got < 0) return file_error("read", path);
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
   }
@@ -105,20 +79,7 @@ Status write_anchor(const std::string& path, const Anchor& anchor) {
   std::string bytes = anchor_image(anchor);
   bytes.resize(anchor_copy_bytes, '\0');
   bytes += bytes;
-  // Under another name first: a crash leaves the old file or the new one.
-  const std::string temporary = path + ".new";
-  {
-    const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    if (file.get() < 0) return failed("create", temporary);
-    if (!write_all(file.get(), bytes)) return failed("write", temporary);
-    if (::fsync(file.get()) != 0) return failed("sync", temporary);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename", temporary);
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const File parent(folder, O_RDONLY | O_DIRECTORY);
-  if (parent.get() < 0 || ::fsync(parent.get()) != 0) return failed("sync", folder);
-  return absl::OkStatus();
+  return replace_file(path, bytes);
 }
 
 }  // namespace tollgate

@@ -3,6 +3,7 @@
 #include "cli/audit_common.h"
 #include "tollgate/audit/balances.h"
 #include "tollgate/audit/describe.h"
+#include "tollgate/projection/postings.h"
 
 namespace tollgate::cli {
 
@@ -87,7 +88,7 @@ std::vector<std::string> record_lines(const Record& record, Currency currency, s
     fields += (fields.empty() ? "" : "; ") + field;
   }
   if (!fields.empty()) lines.push_back("    " + fields);
-  if (const Postings* postings = audit::postings_of(record.event)) {
+  if (const Postings* postings = postings_of(record.event)) {
     for (const Posting& posting : *postings) {
       lines.push_back(fmt::format("        {} {} {:>18}", padded(name_of(posting.account), 20), posting.amount < 0 ? "credit" : "debit ",
                                   amount_text(posting.amount < 0 ? -posting.amount : posting.amount, posting.currency)));

@@ -108,6 +108,7 @@ struct Config {
   std::string witness_file;
   int64_t witness_interval_ms = 10'000;
   int64_t witness_timeout_ms = 5'000;
+  std::string witness_ca_file;
   std::vector<AcquirerConfig> acquirers;
 };
 

@@ -152,6 +152,8 @@ std::vector<ConfigKey> keys_of(Config& c) {
       {"transparency", "witness_interval_ms", &c.witness_interval_ms, "milliseconds", "Between two rounds of asking them.", 100, hour_ms},
       {"transparency", "witness_timeout_ms", &c.witness_timeout_ms, "milliseconds", "Then a witness's answer is not waited for any longer.", 100,
        60'000},
+      {"transparency", "witness_ca_file", &c.witness_ca_file, path,
+       "PEM file with the certificates that a witness's own may be signed by. Empty: the system's."},
   };
 }
 

@@ -127,7 +127,7 @@ class NodeImpl final : public Node {
                                  .warn = [](const std::string& what) { spdlog::warn("{}", what); }};
     TOLLGATE_ASSIGN_OR_RETURN(auto log, open_anchored_log(paths_.log(), paths_.anchor(), how));
     own_log_ = log.get();
-    TOLLGATE_ASSIGN_OR_RETURN(generation_, begin_generation(paths_.root, *log));
+    TOLLGATE_ASSIGN_OR_RETURN(generation_, begin_configured_generation(config_, *log));
     TOLLGATE_ASSIGN_OR_RETURN(log_, with_configured_archive(config_, std::move(log)));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
     if (options_.keep_partitions && !partitions.empty())

@@ -1,5 +1,7 @@
 #include "cli/node_backup.h"
 
+#include <spdlog/spdlog.h>
+
 #include "cli/version.h"
 #include "tollgate/acquirer/sandbox_snapshot.h"
 #include "tollgate/eventlog/rocksdb.h"
@@ -14,6 +16,14 @@ StatusOr<std::unique_ptr<EventLog>> with_configured_archive(const Config& config
     TOLLGATE_ASSIGN_OR_RETURN(archive, ArchiveReader::open(config.archive_directory, std::move(generation)));
   }
   return with_archive(std::move(log), std::move(archive));
+}
+
+StatusOr<LogGeneration> begin_configured_generation(const Config& config, const EventLog& log) {
+  const std::vector<std::string> directories{config.backup_directory, config.archive_directory};
+  TOLLGATE_ASSIGN_OR_RETURN(LogGeneration generation, begin_generation(config.data_dir, log, directories));
+  if (const Status noted = note_generation(generation.number, directories); !noted.ok())
+    spdlog::warn("a later restore may take this log's generation, {}: {}", generation.number, message_of(noted));
+  return generation;
 }
 
 StatusOr<std::unique_ptr<BackupService>> open_backup_service(const Config& config, EventLog& log, Vault& vault, Sandbox* sandbox) {

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/doubt_pages.h"
 #include "engine/effects.h"
-#include "engine/processor.h"
 #include "tollgate/base/assert.h"
 
 namespace tollgate {
@@ -82,7 +82,6 @@ class Worker {
  private:
   void run() {
     pthread_setname_np(pthread_self(), "engine");
-    relisted_ = partitions_.size();
     if (!recovered_requests_.empty()) acquirer_->send(std::move(recovered_requests_));
     auto timers_at = SteadyClock::now();
     std::vector<Input> inputs;
@@ -98,7 +97,7 @@ class Worker {
       round_since_us_.store(start_us, std::memory_order_relaxed);
       const bool timers_due = poked_.exchange(false, std::memory_order_relaxed) || SteadyClock::now() >= timers_at || more_timers;
       if ((timers_due || more_doubt) && !stopping) {
-        auto more = ask_again();
+        auto more = doubt_pages_.send_next(processor_, partitions_, *acquirer_);
         if (!more.ok()) return fail(more.status());
         more_doubt = *more;
       }
@@ -121,28 +120,6 @@ class Worker {
       publish(start_us);
     }
     processor_.give_up_waiters();
-  }
-
-  // What is in doubt beyond the dispatcher's bound is in the in_doubt table all the same: once there is room it is sent again, page
-  // by page, with the rest, which the dispatcher knows already. True: there is more, and room for it.
-  StatusOr<bool> ask_again() {
-    constexpr std::size_t page_payments = 500;
-    if (relisted_ == partitions_.size()) {
-      const uint64_t dropped = acquirer_->in_doubt_dropped();
-      if (dropped == dropped_seen_) return false;
-      dropped_seen_ = dropped;
-      relisted_ = 0;
-      relisted_to_.clear();
-    }
-    if (!acquirer_->in_doubt_room()) return false;
-    std::vector<AcquirerRequest> requests;
-    TOLLGATE_ASSIGN_OR_RETURN(const bool more, processor_.list_in_doubt(partitions_[relisted_], relisted_to_, page_payments, requests));
-    if (!requests.empty()) acquirer_->send(std::move(requests));
-    if (!more) {
-      ++relisted_;
-      relisted_to_.clear();
-    }
-    return relisted_ < partitions_.size();
   }
 
   void publish(int64_t start_us) {
@@ -170,9 +147,7 @@ class Worker {
   std::function<void(Status)> failed_;
   std::vector<AcquirerRequest> recovered_requests_;
   std::vector<uint32_t> partitions_;
-  std::size_t relisted_ = 0;  // partitions whose table was gone through, of this turn; all: no turn is on its way
-  std::string relisted_to_;
-  uint64_t dropped_seen_ = 0;
+  DoubtPages doubt_pages_;
   std::thread thread_;
   std::atomic<bool> stopping_{false}, poked_{false};
   SteadyClock::time_point stop_at_;

@@ -22,6 +22,17 @@ CustomerId customer_named(const PaymentCommand& command) {
   return {};
 }
 
+// Which operation's end the command may tell; 0: none. A refund's report may overtake its answer: who waits for that is told then, so that they
+// are told what a repeat of the request will be.
+uint16_t answered_operation(const PaymentCommand& command, const Payment* payment) {
+  if (const auto* outcome = std::get_if<ApplyOutcome>(&command)) return outcome->operation;
+  const auto* report = std::get_if<SettleRefund>(&command);
+  if (report == nullptr || payment == nullptr) return 0;
+  for (const Operation& operation : payment->operations)
+    if (operation.kind == OperationKind::refund && operation.refund == report->refund) return operation.ordinal;
+  return 0;
+}
+
 // The resolver's: inquired or reversed until there is one outcome.
 bool is_doubtful(const Operation& operation) {
   return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
@@ -146,14 +157,13 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
                              timer_key({work.partition.id(), attempt.capture_before_us, TimerKind::expire_authorization, command.partner,
                                         command.mode, payment->id.core}),
                              std::nullopt});
-  if (const auto* outcome = std::get_if<ApplyOutcome>(&target.command)) {
-    const Operation* operation = payment->operation(outcome->operation);
-    ask_again_ |= events.empty() && outcome->outcome == Outcome::unknown && operation != nullptr && is_doubtful(*operation);
+  if (const uint16_t answered = answered_operation(target.command, payment.get()); answered != 0) {
+    const Operation* operation = payment->operation(answered);
     if (operation != nullptr && operation->state != OperationState::open) {
       CommandResult result;
       result.payment = store_.payments.share(key, payment);
       result.refund = operation->refund;
-      wake_waiter(key, outcome->operation, std::move(result));
+      wake_waiter(key, answered, std::move(result));
     }
   }
   finish(work);

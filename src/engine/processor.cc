@@ -216,8 +216,10 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
 
 StatusOr<bool> Processor::process_timers() {
   bool more = false;
-  TOLLGATE_RETURN_IF_ERROR(ask_again_about_doubtful());
   for (auto& [id, partition] : partitions_) {
+    // One look at all of them, and then a pause: partitions that are through wait for the others, or those with timers that cannot fire yet would
+    // begin again one behind the other, without an end.
+    if (timers_looked_at_.contains(id)) continue;
     const int64_t now_us = clock_.now_us();
     // Behind those of the round before: a timer that cannot fire yet (its payment's operation is in doubt) must not stand in the way of
     // the others, nor be looked at without a pause.
@@ -230,8 +232,12 @@ StatusOr<bool> Processor::process_timers() {
                                          after = key;
                                          return due.size() < options_.timers_per_round_max;
                                        }));
-    if (due.size() == options_.timers_per_round_max) more = true;
-    else after.clear();
+    if (due.size() == options_.timers_per_round_max) {
+      more = true;
+    } else {
+      after.clear();
+      timers_looked_at_.insert(id);
+    }
     for (const Timer& timer : due) {
       Input input;
       input.command.partner = timer.partner;
@@ -248,6 +254,7 @@ StatusOr<bool> Processor::process_timers() {
       TOLLGATE_RETURN_IF_ERROR(process(input));
     }
   }
+  if (!more) timers_looked_at_.clear();
   return more;
 }
 

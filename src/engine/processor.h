@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "engine/mailbox.h"
@@ -32,8 +33,7 @@ class Processor {
 
   // An error is one of the disk: the node must stop.
   [[nodiscard]] Status process(Input& input);
-  // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more. What the
-  // dispatcher had no room to resolve is asked for again.
+  // Adds a command for each timer that is due, at most `timers_per_round_max` of a partition. True if there may be more.
   [[nodiscard]] StatusOr<bool> process_timers();
   // Applies a record that exists already; commit() writes it. data_loss if it does not follow from the one before.
   [[nodiscard]] Status replay(uint32_t partition, std::string_view bytes);
@@ -66,8 +66,6 @@ class Processor {
   };
 
   [[nodiscard]] Status decide_and_apply(Input& input);
-  // An inquiry that came back without having been taken is asked again, page by page, with the timers.
-  [[nodiscard]] Status ask_again_about_doubtful();
   // Guards that hold for every command from outside. True if the command was answered by them.
   [[nodiscard]] StatusOr<bool> answered_by_guards(Work& work);
   [[nodiscard]] StatusOr<bool> answered_by_idempotency(Work& work);
@@ -115,10 +113,7 @@ class Processor {
   StateStore store_;
   std::map<uint32_t, Partition> partitions_;
   std::map<uint32_t, std::string> timers_after_;  // by partition: the row that a look which is not over has come to
-  // An inquiry or a reversal came back unanswered: the dispatcher had no room for it. All that is in doubt is asked for again then, a
-  // part at each look at the timers; what the dispatcher is working on already it knows.
-  bool ask_again_ = false;
-  std::map<uint32_t, std::string> asking_after_;  // partitions that are being gone through, and the row that it has come to
+  std::set<uint32_t> timers_looked_at_;           // partitions that are through while others of the same look are not
   absl::flat_hash_map<EntityKey, Waiter, EntityKeyHash> waiters_;
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;

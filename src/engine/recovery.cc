@@ -130,15 +130,4 @@ StatusOr<bool> Processor::list_in_doubt(uint32_t id, std::string& after, std::si
   return doubtful.size() == payments_max;
 }
 
-Status Processor::ask_again_about_doubtful() {
-  // What comes back unanswered meanwhile is for the next time through.
-  if (asking_after_.empty() && std::exchange(ask_again_, false))
-    for (const auto& [id, partition] : partitions_) asking_after_[id];
-  for (auto at = asking_after_.begin(); at != asking_after_.end();) {
-    TOLLGATE_ASSIGN_OR_RETURN(const bool more, list_in_doubt(at->first, at->second, options_.timers_per_round_max, requests_));
-    at = more ? std::next(at) : asking_after_.erase(at);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace tollgate::engine

@@ -13,6 +13,9 @@ namespace tollgate::projection {
 [[nodiscard]] Status read_records(const EventLog& log, uint32_t partition, std::span<const uint64_t> sequences,
                                   const std::function<Status(Record&&)>& visit);
 
+// A method that a payment made in passing, as the payment last used it; nullptr if it made no such method.
+[[nodiscard]] const MethodSnapshot* method_of(const Payment& payment, const PaymentMethodId& id);
+
 // The leading part of `sequences` up to and with `last`.
 [[nodiscard]] inline std::span<const uint64_t> up_to(std::span<const uint64_t> sequences, uint64_t last) {
   std::size_t count = 0;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "projection/history.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/wire.h"
 
@@ -23,16 +24,15 @@ std::shared_ptr<const PaymentMethod> as_method(const MethodSnapshot& snapshot) {
   return method;
 }
 
-// As the payment last used it.
-const MethodSnapshot* method_of(const Payment& payment, const PaymentMethodId& id) {
+}  // namespace
+
+const MethodSnapshot* projection::method_of(const Payment& payment, const PaymentMethodId& id) {
   if (payment.method && payment.method->id == id) return &*payment.method;
   for (auto attempt = payment.attempts.rbegin(); attempt != payment.attempts.rend(); ++attempt) {
     if (attempt->method.id == id) return &attempt->method;
   }
   return nullptr;
 }
-
-}  // namespace
 
 StatusOr<std::shared_ptr<const Payment>> Views::payment(const Stream& stream, PaymentId id) const {
   return get_row<Payment>(log_, Table::payments, keys::object(stream.partner, stream.mode, id.core));
@@ -52,7 +52,7 @@ StatusOr<std::shared_ptr<const PaymentMethod>> Views::method(const Stream& strea
   // Made in passing: only the payment or the setup intent that used it knows it.
   const auto payment = this->payment(stream, PaymentId{id.core});
   if (payment.ok()) {
-    const MethodSnapshot* snapshot = method_of(**payment, id);
+    const MethodSnapshot* snapshot = projection::method_of(**payment, id);
     return snapshot == nullptr ? own : as_method(*snapshot);
   }
   if (!absl::IsNotFound(payment.status())) return payment.status();

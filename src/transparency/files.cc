@@ -1,11 +1,9 @@
 #include "transparency/files.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "tollgate/base/random.h"
@@ -20,39 +18,6 @@ constexpr std::size_t made_up_characters = 10;
 // A name that can belong to nobody else (RFC 2606 and its successors keep .internal out of the public tree).
 constexpr std::string_view made_up_domain = "tollgate.internal/";
 
-class File {
- public:
-  File(const std::string& path, int flags, unsigned mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
-Status failed(const char* what, const std::string& path) { return unavailable("cannot {} {}: {}", what, path, std::strerror(errno)); }
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-Status sync_folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const File parent(folder, O_RDONLY | O_DIRECTORY);
-  return parent.ok() && ::fsync(parent.get()) == 0 ? absl::OkStatus() : failed("sync", folder);
-}
-
 }  // namespace
 
 std::string Paths::verifier_key(uint32_t partition, uint64_t generation) const {
@@ -60,42 +25,32 @@ std::string Paths::verifier_key(uint32_t partition, uint64_t generation) const {
 }
 
 StatusOr<std::string> read_file(const std::string& path) {
-  const File file(path, O_RDONLY);
-  if (!file.ok()) return errno == ENOENT ? not_found("there is no file {}", path) : failed("open", path);
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return errno == ENOENT ? not_found("there is no file {}", path) : file_error("open", path);
   std::string content;
   char buffer[64 * 1024];
   while (true) {
     const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("read", path);
+    if (got < 0) return file_error("read", path);
     if (got == 0) return content;
     content.append(buffer, static_cast<std::size_t>(got));
     if (content.size() > file_bytes_max) return data_loss("{} has more than {} bytes", path, file_bytes_max);
   }
 }
 
-Status replace_file(const std::string& path, std::string_view content, unsigned mode) {
-  const std::string temporary = path + ".new";
-  {
-    const File file(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
-    if (!file.ok()) return failed("create", temporary);
-    if (!write_all(file.get(), content)) return failed("write", temporary);
-    if (::fsync(file.get()) != 0) return failed("sync", temporary);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename", temporary);
-  return sync_folder_of(path);
-}
-
 Status append_file(const std::string& path, std::string_view content, bool sync) {
-  const File file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-  if (!file.ok()) return failed("open", path);
-  if (!write_all(file.get(), content)) return failed("write", path);
+  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file.is_open()) return file_error("open", path);
+  TOLLGATE_RETURN_IF_ERROR(write_all(file, content, path));
   if (!sync) return absl::OkStatus();
-  if (::fsync(file.get()) != 0) return failed("sync", path);
-  return sync_folder_of(path);
+  if (::fsync(file.get()) != 0) return file_error("sync", path);
+  return sync_directory_of(path);
 }
 
-Status cut_file(const std::string& path, uint64_t bytes) { return ::truncate(path.c_str(), static_cast<off_t>(bytes)) == 0 ? absl::OkStatus() : failed("shorten", path); }
+Status cut_file(const std::string& path, uint64_t bytes) {
+  return ::truncate(path.c_str(), static_cast<off_t>(bytes)) == 0 ? absl::OkStatus() : file_error("shorten", path);
+}
 
 StatusOr<uint64_t> read_generation(const Paths& paths) {
   const auto text = read_file(paths.generation());

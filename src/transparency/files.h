@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "tollgate/base/file.h"
 #include "tollgate/proof/kept.h"
 
 namespace tollgate::transparency {
@@ -21,8 +22,6 @@ struct Paths {
 
 // not_found if there is no such file; an error if it is larger than anything we write.
 [[nodiscard]] StatusOr<std::string> read_file(const std::string& path);
-// Durable when it returns, and at any moment the old content or the new one. `mode` of the file.
-[[nodiscard]] Status replace_file(const std::string& path, std::string_view content, unsigned mode);
 // Not synced unless asked for.
 [[nodiscard]] Status append_file(const std::string& path, std::string_view content, bool sync);
 [[nodiscard]] Status cut_file(const std::string& path, uint64_t bytes);

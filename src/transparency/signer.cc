@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -18,7 +19,7 @@ constexpr const char* begin_new_log =
     "Restore it from a backup that has it; or, if there is none, begin a new log over what is left: stop the node and write the next number into "
     "log_generation in the data directory (2 if there is no such file)";
 
-// A key that has been shown to others has signed something.
+// A key that has been shown to others may have signed something.
 bool has_keys_of(const std::string& folder, uint64_t generation) {
   const std::string suffix = fmt::format("-{}", generation);
   std::error_code failed;
@@ -124,15 +125,18 @@ Status Signer::write_history(std::span<const TreeHead> heads, int64_t now_us) {
 
 Status Signer::sign(std::span<const TreeHead> heads, int64_t now_us) {
   if (heads.empty()) return absl::OkStatus();
+  // Whoever finds a checkpoint must find its key, also beside a node at its very first one: keys are there before. But a key without a file of
+  // what was signed is what a lost file looks like, so that one comes first, with nothing in it yet.
+  if (newest_.empty() && former_.empty()) TOLLGATE_RETURN_IF_ERROR(replace_file(paths_.signed_last(), proof::format_kept({}), private_mode));
+  const auto is_first = [this](const TreeHead& head) { return !newest_.contains(head.partition); };
+  if (std::any_of(heads.begin(), heads.end(), is_first)) TOLLGATE_RETURN_IF_ERROR(write_keys(heads));
   TOLLGATE_RETURN_IF_ERROR(write_history(heads, now_us));
-  bool is_first = false;
   std::map<uint32_t, proof::KeptCheckpoint> next = newest_;
   for (const TreeHead& head : heads) {
     const proof::SignerKey& signer = signer_of(head.partition);
     proof::KeptCheckpoint made{head.partition, generation_, proof::sign_checkpoint({signer.verifier().name, head.size, head.root}, signer)};
-    const auto [at, inserted] = next.try_emplace(head.partition);
+    const auto at = next.try_emplace(head.partition).first;
     TOLLGATE_ASSERT(head.size > at->second.checkpoint.checkpoint.size);
-    is_first = is_first || inserted;
     at->second = std::move(made);
     former_.erase(head.partition);
   }
@@ -140,7 +144,6 @@ Status Signer::sign(std::span<const TreeHead> heads, int64_t now_us) {
   for (const auto& [partition, kept] : next) all.push_back(kept);
   for (const auto& [partition, kept] : former_) all.push_back(kept);
   TOLLGATE_RETURN_IF_ERROR(replace_file(paths_.signed_last(), proof::format_kept(all), private_mode));
-  if (is_first) TOLLGATE_RETURN_IF_ERROR(write_keys(heads));
   newest_ = std::move(next);
   return absl::OkStatus();
 }

@@ -146,7 +146,8 @@ Status Impl::load_cosigned() {
 Status Impl::open_witnesses() {
   if (options_.witness_file.empty()) return absl::OkStatus();
   TOLLGATE_ASSIGN_OR_RETURN(const std::string text, read_file(options_.witness_file));
-  auto list = parse_witnesses(text);
+  const WitnessOptions how{options_.witness_interval_us, options_.witness_timeout_ms, options_.witness_ca_file};
+  auto list = parse_witnesses(text, how);
   if (!list.ok()) return invalid_argument("{}: {}", options_.witness_file, message_of(list.status()));
   WitnessedLog log;
   log.newest = [this] { return newest(); };
@@ -155,8 +156,7 @@ Status Impl::open_witnesses() {
     return proof::consistency_proof(proof::TiledTree(tiles, size), old_size, size);
   };
   log.cosigned = [this](std::vector<proof::KeptCheckpoint> cosigned) { take_cosigned(std::move(cosigned)); };
-  witnesses_ = std::make_unique<Witnesses>(*std::move(list), WitnessOptions{options_.witness_interval_us, options_.witness_timeout_ms}, std::move(log),
-                                           [this](const std::string& what) { report(what); });
+  witnesses_ = std::make_unique<Witnesses>(*std::move(list), how, std::move(log), [this](const std::string& what) { report(what); });
   return absl::OkStatus();
 }
 

@@ -9,16 +9,6 @@ namespace {
 
 constexpr int64_t backoff_first_us = us_per_second, backoff_max_us = 60 * us_per_second;
 constexpr int ok = 200, not_known = 404, not_signed = 403, conflict = 409, not_consistent = 422;
-constexpr std::size_t answer_bytes_max = 64 * 1024;
-
-// "http://host:port/some/prefix" into what is connected to, and "/some/prefix".
-std::pair<std::string, std::string> split_url(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t slash = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
-  std::string prefix(slash == std::string_view::npos ? std::string_view() : url.substr(slash));
-  while (prefix.ends_with('/')) prefix.pop_back();
-  return {std::string(url.substr(0, slash)), prefix};
-}
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -35,7 +25,7 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 }  // namespace
 
-StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text) {
+StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text, const WitnessOptions& options) {
   std::vector<Witness> witnesses;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -47,7 +37,8 @@ StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text) {
     if (!key.ok()) return invalid_argument("line {}: {}", number, message_of(key.status()));
     if (key->type != proof::SignatureType::cosignature)
       return invalid_argument("line {}: the key of {} is not one for cosignatures (type 4)", number, words[1]);
-    if (const auto client = HttpClient::open(split_url(words[3]).first); !client.ok()) return invalid_argument("line {}: {}", number, message_of(client.status()));
+    if (const auto client = WitnessClient::open(words[3], options.timeout_ms, options.ca_file); !client.ok())
+      return invalid_argument("line {}: {}", number, message_of(client.status()));
     if (witnesses.size() == witnesses_max) return invalid_argument("line {}: more than {} witnesses", number, witnesses_max);
     witnesses.push_back({*std::move(key), std::string(words[3])});
   }
@@ -57,23 +48,18 @@ StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text) {
 struct Witnesses::Asked {
   Witness witness;
   std::size_t index;
-  HttpClient client;
-  std::string prefix;
+  std::unique_ptr<WitnessClient> client;
   std::map<uint32_t, uint64_t> cosigned_sizes{};  // as far as we know
   int64_t not_before_us = 0, backoff_us = backoff_first_us;
 };
 
 Witnesses::Witnesses(std::vector<Witness> witnesses, WitnessOptions options, WitnessedLog log, std::function<void(const std::string&)> report)
-    : options_(options), log_(std::move(log)), report_(std::move(report)) {
+    : options_(std::move(options)), log_(std::move(log)), report_(std::move(report)) {
   for (Witness& witness : witnesses) {
-    const auto [address, prefix] = split_url(witness.url);
-    HttpClientOptions how;
-    how.connect_timeout_ms = how.request_timeout_ms = options.timeout_ms;
-    how.body_bytes_max = answer_bytes_max;
-    auto client = HttpClient::open(address, how);
+    auto client = WitnessClient::open(witness.url, options_.timeout_ms, options_.ca_file);
     status_.push_back({witness.key.name, witness.url, 0, client.ok() ? "" : std::string(message_of(client.status()))});
     if (!client.ok()) continue;  // parse_witnesses() has refused it
-    witnesses_.push_back(std::make_unique<Asked>(Asked{std::move(witness), status_.size() - 1, *std::move(client), prefix}));
+    witnesses_.push_back(std::make_unique<Asked>(Asked{std::move(witness), status_.size() - 1, *std::move(client)}));
   }
 }
 
@@ -145,15 +131,14 @@ void Witnesses::ask_all() {
   if (!cosigned.empty()) log_.cosigned(std::move(cosigned));
 }
 
-StatusOr<HttpReply> Witnesses::post(Asked& witness, uint64_t old_size, const proof::KeptCheckpoint& kept) {
+StatusOr<WitnessReply> Witnesses::post(Asked& witness, uint64_t old_size, const proof::KeptCheckpoint& kept) {
   const uint64_t size = kept.checkpoint.checkpoint.size;
   if (old_size > size) {
     return failed_precondition("it has cosigned {} records of {}, which has signed only {}: another node signs with this key, or records were lost", old_size,
                                kept.checkpoint.checkpoint.origin, size);
   }
   TOLLGATE_ASSIGN_OR_RETURN(const proof::Path path, log_.consistency(kept.partition, old_size, size));
-  return witness.client.send("POST", witness.prefix + "/add-checkpoint", {{"Content-Type", "text/plain; charset=utf-8"}},
-                             proof::add_checkpoint_request(old_size, path, kept.checkpoint.note));
+  return witness.client->post("/add-checkpoint", proof::add_checkpoint_request(old_size, path, kept.checkpoint.note));
 }
 
 Status Witnesses::ask(Asked& witness, const proof::KeptCheckpoint& kept, proof::Note& cosigned) {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "tollgate/base/time.h"
-#include "tollgate/http/client.h"
 #include "tollgate/proof/cosignature.h"
 #include "tollgate/proof/kept.h"
 #include "tollgate/proof/static_log.h"
+#include "transparency/witness_client.h"
 
 namespace tollgate::transparency {
 
@@ -22,16 +22,17 @@ inline constexpr std::size_t witnesses_max = 16;
 
 struct Witness {
   proof::VerifierKey key;
-  std::string url;  // "http://127.0.0.1:7380/prefix": add-checkpoint is asked for below it
+  std::string url;  // "https://witness.example/prefix": add-checkpoint is asked for below it
 };
-
-// Lines "witness NAME VKEY URL", as in a C2SP tlog-policy; empty lines and lines that begin with # are passed over.
-[[nodiscard]] StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text);
 
 struct WitnessOptions {
   int64_t interval_us = 10 * us_per_second;
   uint32_t timeout_ms = 5'000;
+  std::string ca_file;  // PEM: whom to trust over https; empty: the system's certificates
 };
+
+// Lines "witness NAME VKEY URL", as in a C2SP tlog-policy; empty lines and lines that begin with # are passed over.
+[[nodiscard]] StatusOr<std::vector<Witness>> parse_witnesses(std::string_view text, const WitnessOptions& options = {});
 
 // What the witnesses' thread needs of the log. Called from it.
 struct WitnessedLog {
@@ -57,7 +58,7 @@ class Witnesses {
   struct Asked;
   void run();
   [[nodiscard]] Status ask(Asked& witness, const proof::KeptCheckpoint& checkpoint, proof::Note& cosigned);
-  [[nodiscard]] StatusOr<HttpReply> post(Asked& witness, uint64_t old_size, const proof::KeptCheckpoint& checkpoint);
+  [[nodiscard]] StatusOr<WitnessReply> post(Asked& witness, uint64_t old_size, const proof::KeptCheckpoint& checkpoint);
   [[nodiscard]] bool stopping() const;
 
   const WitnessOptions options_;

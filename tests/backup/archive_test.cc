@@ -214,7 +214,7 @@ TEST_CASE("Nothing is forgotten that the archive does not hold byte for byte") {
   const std::string path = bench.reader()->segments(1)->front().path;
   std::string content = *backup::read_file(path, 1 << 30);
   content[content.size() / 3] ^= 1;
-  REQUIRE(backup::write_file(path, content).ok());
+  REQUIRE(replace_file(path, content).ok());
   CHECK(absl::IsDataLoss(forget_archived(*bench.log, *bench.reader(), INT64_MAX).status()));
   CHECK(log_store_of(*bench.log)->first_sequence(1) == 1);
   CHECK(log_store_of(*open_memory_log()) == nullptr);

@@ -56,7 +56,15 @@ async def signed(node, generation, timeout_s=30):
     folder, deadline = os.path.join(node.data, "checkpoints"), time.monotonic() + timeout_s
     partitions = [partition for partition, sequence in (await node.heads()).items() if sequence > 0]
     suffix = "" if generation == 1 else f"-{generation}"
-    while not all(os.path.exists(os.path.join(folder, f"{partition}{suffix}.vkey")) for partition in partitions):
+
+    def done(partition):
+        signed = os.path.join(folder, "signed")
+        if not os.path.exists(signed):
+            return False
+        with open(signed) as file:
+            return f"partition {partition} generation {generation} " in file.read()
+
+    while not all(map(done, partitions)):
         check(time.monotonic() < deadline, f"generation {generation} is not signed")
         await asyncio.sleep(0.05)
 
@@ -325,6 +333,29 @@ async def a_missing_or_cut_segment_is_a_clear_error(node, journal, client):
     check("length" in node.run("restore", "--archive", node.archive, "--to", os.path.join(node.root, "two"), expect=1), "a cut segment")
 
 
+@on_a_node(archive=True)
+async def a_damaged_copy_of_the_vault_in_an_archive_is_named(node, journal, client):
+    for _ in range(2):
+        await journal.load(client, 4)
+        await node.archived()
+    node.lose()
+    newest = max(glob.glob(os.path.join(node.archive, "side", "backups", "*.json")))
+    flip_byte(newest, os.path.getsize(newest) // 2)
+    said = node.run("restore", "--archive", node.archive, "--to", os.path.join(node.root, "one"), expect=1)
+    check(newest in said and "vault" in said, "the manifest is not named:", said)
+    check(newest in node.run("archive", "verify", node.archive, expect=1), "not found by archive verify")
+    flip_byte(newest, os.path.getsize(newest) // 2)
+    largest = max(glob.glob(os.path.join(node.archive, "side", "files", "*", "*")), key=os.path.getsize)
+    flip_byte(largest, os.path.getsize(largest) // 2)
+    check(largest in node.run("archive", "verify", node.archive, expect=1), "a damaged file")
+    flip_byte(largest, os.path.getsize(largest) // 2)
+    node.run("archive", "verify", node.archive)
+    check(node.json("restore", "--archive", node.archive, "--to", os.path.join(node.root, "two"))["ok"], "the whole one")
+    # Removed by somebody who knows what that means: the one before.
+    os.unlink(newest)
+    node.json("restore", "--archive", node.archive, "--to", os.path.join(node.root, "three"))
+
+
 @on_a_node()
 async def a_crash_in_the_middle_of_a_backup_leaves_the_older_ones_whole(node, journal, client):
     await journal.load(client, 20)
@@ -478,6 +509,12 @@ async def the_node_makes_backups_on_its_own(binary):
         node.remove()
 
 
+def moment_of(entry):
+    """Of a timeline, to the microsecond."""
+    seconds, us = divmod(entry["time_us"], 1_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{us:06}Z"
+
+
 async def old_records_move_to_the_archive_and_are_read_from_there(binary):
     node = Served(binary)
     node.sections = {"archive": {"directory": node.archive, "interval_ms": 100, "segment_mib": 1}, "log": {"keep_days": 1}}
@@ -504,6 +541,10 @@ async def old_records_move_to_the_archive_and_are_read_from_there(binary):
         payment = next(answer.json["id"] for path, _, _, answer, _ in journal.acknowledged() if path == "/v1/payment_intents")
         timeline = await client.must("GET", f"/v1/payment_intents/{payment}/timeline")
         check(len(timeline["data"]) >= 4, timeline)
+        first = timeline["data"][0]
+        then = await client.must("GET", f"/v1/payment_intents/{payment}?as_of=seq:{first['sequence']}")
+        check(then["status"] != "succeeded" and then["created"] == first["created"], then)
+        check(then == await client.must("GET", f"/v1/payment_intents/{payment}?as_of={moment_of(first)}"), "by time")
         check(len(await client.all("/v1/events")) > 600, "events")
         await journal.load(client, 10)
         await node.archived()
@@ -525,6 +566,9 @@ async def old_records_move_to_the_archive_and_are_read_from_there(binary):
         answer = await client.get(f"/v1/payment_intents/{payment}/timeline")
         check(answer.status >= 500, answer)
         check((await client.get(f"/v1/payment_intents/{payment}")).status == 200, "the payment itself")
+        for moment in (f"seq:{first['sequence']}", moment_of(first)):
+            answer = await client.get(f"/v1/payment_intents/{payment}?as_of={moment}")
+            check(answer.status == 400 and answer.json["error"]["code"] == "as_of_too_old", answer.status, answer.json)
     finally:
         node.remove()
 
@@ -540,6 +584,7 @@ TESTS = [
     pruning_keeps_what_other_backups_need,
     a_flipped_byte_is_found_wherever_it_is,
     a_missing_or_cut_segment_is_a_clear_error,
+    a_damaged_copy_of_the_vault_in_an_archive_is_named,
     a_crash_in_the_middle_of_a_backup_leaves_the_older_ones_whole,
     wrong_and_missing_key_files_are_named,
     keys_are_in_a_backup_only_when_asked_for,

@@ -34,7 +34,7 @@ TEST_CASE("A segment gives back its records, from any of them on") {
   const std::string path = dir.path() + "/one.seg";
   // Several chunks, and one record that is larger than a chunk's target.
   for (const auto& [count, bytes] : {std::pair<std::size_t, std::size_t>{1, 10}, {2'000, 100}, {5, 65'000}}) {
-    REQUIRE(write_file(path, segment_of(count, bytes)).ok());
+    REQUIRE(replace_file(path, segment_of(count, bytes)).ok());
     REQUIRE(whole(path).ok());
     const auto segment = Segment::open(path);
     CHECK(segment->header().partition == 3);
@@ -59,7 +59,7 @@ TEST_CASE("A segment gives back its records, from any of them on") {
 TEST_CASE("A reader of a segment stops when it has enough") {
   TempDir dir;
   const std::string path = dir.path() + "/one.seg";
-  REQUIRE(write_file(path, segment_of(500)).ok());
+  REQUIRE(replace_file(path, segment_of(500)).ok());
   const auto segment = Segment::open(path);
   int visits = 0;
   bool more = true;
@@ -71,12 +71,12 @@ TEST_CASE("A reader of a segment stops when it has enough") {
 TEST_CASE("Every byte of a segment counts") {
   TempDir dir;
   const std::string path = dir.path() + "/one.seg", good = segment_of(6, 20);
-  REQUIRE(write_file(path, good).ok());
+  REQUIRE(replace_file(path, good).ok());
   REQUIRE(whole(path).ok());
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 0x04);
-    REQUIRE(write_file(path, bad).ok());
+    REQUIRE(replace_file(path, bad).ok());
     INFO("byte " << at);
     const Status status = whole(path);
     REQUIRE(absl::IsDataLoss(status));
@@ -88,10 +88,10 @@ TEST_CASE("A segment that was cut off or added to is refused") {
   TempDir dir;
   const std::string path = dir.path() + "/one.seg", good = segment_of(20);
   for (const std::size_t kept : {std::size_t{0}, std::size_t{1}, segment_header_bytes - 1, segment_header_bytes, segment_header_bytes + 32, good.size() / 2, good.size() - 1}) {
-    REQUIRE(write_file(path, good.substr(0, kept)).ok());
+    REQUIRE(replace_file(path, good.substr(0, kept)).ok());
     REQUIRE(absl::IsDataLoss(whole(path)));
   }
-  REQUIRE(write_file(path, good + "x").ok());
+  REQUIRE(replace_file(path, good + "x").ok());
   REQUIRE(absl::IsDataLoss(whole(path)));
 }
 

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <set>
 
+#include "engine/effects.h"
 #include "engine/harness.h"
+#include "tollgate/projection/views.h"
 
 namespace tollgate::engine {
 namespace {
@@ -108,6 +110,35 @@ TEST_CASE("live payments are refused unless the partner's acquirer is one of the
     const auto reply = h.on_live(create.payment, create);
     CHECK(reply->result.refusal.refusal == Refusal::live_not_configured);
     CHECK(h.requests.empty());
+  }
+}
+
+TEST_CASE("who waits for a refund is told when its report overtakes the answer, and told the same again") {
+  for (const bool succeeded : {true, false}) {
+    Harness h;
+    const PaymentId payment = h.paid(1000);
+    const auto first = h.on_payment(payment, CreateRefund{.attempt = {}, .amount = 400}, "refund-1");
+    h.round();
+    REQUIRE(h.requests.size() == 1);
+    CHECK_FALSE(first->arrived);
+    Input report;
+    report.command = settlement_command(h.requests.front(), succeeded, DeclineCode::generic_decline);
+    REQUIRE(h.processor->process(report).ok());
+    h.round();
+    REQUIRE(first->arrived);
+    CHECK(first->result.kind == CommandResult::Kind::done);
+    CHECK(first->result.payment->refunds.at(0).status == (succeeded ? RefundStatus::succeeded : RefundStatus::failed));
+    const std::size_t records = first->result.payment->history.size();
+    // The answer itself says nothing new, however the payment has changed meanwhile.
+    h.on_payment(payment, UpdateRefund{.refund = 1, .metadata = {{"a", "1"}}});
+    h.round();
+    h.approve();
+    const auto again = h.on_payment(payment, CreateRefund{.attempt = {}, .amount = 400}, "refund-1");
+    h.round();
+    REQUIRE(again->arrived);
+    CHECK(again->result.kind == CommandResult::Kind::replayed);
+    const Payment now = **Views(h.log).payment({PartnerId{7}, Mode::test, 1}, payment);
+    CHECK(now.operations.back().resolved_sequence == now.history.at(records - 1));
   }
 }
 

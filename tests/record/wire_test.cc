@@ -199,6 +199,9 @@ TEST_CASE("bytes that are no message are refused with the field's name") {
   CHECK(error_of("\x4a\x03usd"s) == "field currency: an unknown currency");
   CHECK(error_of("\x52\x03"s + "abc") == "field payment: an id of the wrong length");
   CHECK(error_of("\x5a\x0c"s + "abcdefghijkl") == "field method: an id of the wrong length");
+  CHECK(error_of("\x5a\x0e"s + "abcdefghijkl\x0f\x03") == "");
+  CHECK(error_of("\x5a\x0e"s + "abcdefghijkl\x0f\x04") == "field method: an id with an ordinal that none has");
+  CHECK(error_of("\x5a\x0e"s + "abcdefghijkl\xff\xff") == "field method: an id with an ordinal that none has");
   CHECK(error_of("\x61\x01\x02"s) == "field partner: truncated");
   CHECK(error_of("\x6a\x02\x18\x01"s) == "field metadata.#3: unknown field");
   CHECK(error_of("\x42\x02\x01\x80"s) == "field numbers: truncated");

@@ -6,7 +6,7 @@ void Calls::take(std::vector<AcquirerRequest>& requests, int64_t now_us, int64_t
   std::erase_if(requests, [&](AcquirerRequest& request) {
     if (is_resolving(request.action)) {
       request.cvc.reset();
-      if (!resolver_.add(request, now_us, utc_us)) answers.emplace_back(std::move(request), AcquirerAnswer{});
+      if (!resolver_.add(request, now_us, utc_us)) ++dropped_;
       return true;
     }
     if (request.sent_us == 0) request.sent_us = utc_us;

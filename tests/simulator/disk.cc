@@ -165,11 +165,15 @@ Status NodeLog::append(std::span<const Append> appends, std::span<const Row> row
     const std::size_t written = choice.one_in(2) ? pieces : choice.below(pieces);
     return keep(written == pieces && choice.one_in(2), "killed during an append");
   }
+  if (world_.faults_on && world_.schedule.now_us() < disk_.full_until_us_) return keep(false, "the disk is still full");
   if (world_.strikes(choice, world_.profile.faults.append_error)) {
     switch (choice.below(4)) {
       case 0: return keep(false, "a write failed");
       case 1: return keep(false, "a write was short");
-      case 2: return keep(false, "the disk is full");
+      case 2:
+        // Until somebody makes room, which the node must not wait for.
+        disk_.full_until_us_ = world_.schedule.now_us() + choice.between(0, 30) * us_per_second;
+        return keep(false, "the disk is full");
       // What a failed sync leaves on the disk nobody knows.
       default: return keep(choice.one_in(2), "a sync failed");
     }

@@ -57,6 +57,7 @@ class Disk final : public EventLog {
   std::map<uint32_t, Head> heads_;
   std::array<TableRows, table_count + 1> tables_;
   std::optional<Frame> unsynced_;
+  int64_t full_until_us_ = 0;
 
   // Only with the sabotage early_ack: how to take back the last append, which was acknowledged and never synced.
   struct Undo {

@@ -58,7 +58,8 @@ void Network::plan_settlement(const AcquirerRequest& request) {
   if (!bank_.settles(request.reference)) return;
   const bool pending = bank_.entries().at(request.reference).answer.outcome == Outcome::pending;
   if (!pending && !world_.strikes(choice_, world_.profile.faults.refund_fails_later)) return;
-  carry(choice_.between(1, 300'000) * us_per_ms, [this, request] {
+  // Sometimes the report overtakes the answer.
+  carry(choice_.one_in(3) ? choice_.between(1, 50) * us_per_ms : choice_.between(1, 300'000) * us_per_ms, [this, request] {
     if (!bank_.settles(request.reference)) return;
     report(bank_.settle(request.reference));
     plan_settlement(request);

@@ -25,6 +25,7 @@ void Node::start() {
     workers_.push_back(std::make_unique<Worker>());
     workers_.back()->processor = std::make_unique<engine::Processor>(world_.profile.engine, *log_, world_.clock, *directory_);
   }
+  for (uint32_t partition = 0; partition <= world_.profile.engine.partitions; ++partition) worker_of(partition).partitions.push_back(partition);
   recovered_.clear();
   if (const Status recovered = recover(); !recovered.ok()) {
     if (!absl::IsUnavailable(recovered)) world_.fail("the node does not start: {}", message_of(recovered));
@@ -97,9 +98,11 @@ void Node::plan_round(Worker& worker) {
 void Node::run_round(Worker& worker) {
   worker.round_planned = false;
   if (std::exchange(worker.timers_due, false)) {
+    const auto more_doubt = worker.doubt_pages.send_next(*worker.processor, worker.partitions, *this);
+    if (!more_doubt.ok()) return kill(message_of(more_doubt.status()));
     const auto more = worker.processor->process_timers();
     if (!more.ok()) return kill(message_of(more.status()));
-    worker.timers_due = *more;
+    worker.timers_due = *more || *more_doubt;
     if (!*more) spins_ = 0;
     else if (++spins_ > spins_max) return world_.fail("the timers go on and on without an end: {} rounds", spins_);
   }
@@ -129,8 +132,8 @@ void Node::plan_timers() {
       return false;
     }));
   }
-  // What the dispatcher had no room for is asked for again at the next look.
-  if (world_.schedule.now_us() < looks_until_us_) due_us = 0;
+  // What the dispatcher had no room for is sent again at the next look that finds room.
+  if (doubt_is_left()) due_us = 0;
   const uint64_t plan = ++timers_plan_;
   if (due_us == INT64_MAX) return;
   // A timer that waits for something else is looked at again and again to no effect: less and less often here, while nothing changes.
@@ -160,15 +163,12 @@ void Node::something_changed(bool timers) {
   if (timers) plan_timers();
 }
 
-void Node::look_again() {
-  useless_looks_ = 0;
-  looks_until_us_ = world_.schedule.now_us() + 10 * world_.profile.engine.timer_interval_us;
-  plan_timers();
+bool Node::doubt_is_left() const {
+  return std::any_of(workers_.begin(), workers_.end(), [this](const auto& worker) { return worker->doubt_pages.wanted(*this); });
 }
 
 void Node::hand_on(Answers answers) {
   for (auto& [request, answer] : answers) {
-    if (answer.outcome == Outcome::unknown) look_again();
     engine::Input input;
     input.command = command_of(world_, request, answer);
     push(std::move(input));
@@ -182,6 +182,8 @@ void Node::answered(uint64_t life, const AcquirerRequest& request, const Acquire
     Answers one;
     one.emplace_back(*std::move(waiting), answer);
     hand_on(std::move(one));
+    // There may be room again.
+    if (doubt_is_left()) something_changed(true);
   }
   plan_calls();
 }
@@ -196,7 +198,9 @@ void Node::reported(const Bank::Report& report) {
 void Node::send(std::vector<AcquirerRequest> requests) {
   if (world_.sabotaged(Sabotage::forget_inquiry)) std::erase_if(requests, [](const auto& r) { return r.action == AcquirerAction::inquire; });
   Answers answers;
+  const uint64_t dropped = calls_->dropped();
   calls_->take(requests, world_.schedule.now_us(), world_.clock.now_us(), answers);
+  if (calls_->dropped() != dropped) something_changed(true);
   transmit(requests);
   hand_on(std::move(answers));
   plan_calls();
@@ -257,7 +261,7 @@ void Node::send_early() {
 }
 
 bool Node::idle() const {
-  if (!up() || network_.busy() > 0 || world_.schedule.now_us() < looks_until_us_) return false;
+  if (!up() || network_.busy() > 0 || doubt_is_left()) return false;
   const InDoubtSummary open = calls_->summary();
   if (open.in_flight + open.inquiries + open.reversals > 0) return false;
   return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->inbox.empty() && !worker->round_planned; });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simulator/calls.h"
+#include "engine/doubt_pages.h"
 #include "engine/processor.h"
 #include "simulator/directory.h"
 #include "simulator/disk.h"
@@ -21,7 +22,7 @@ class NodeObserver {
   virtual void node_started() = 0;
 };
 
-class Node final : public BankListener {
+class Node final : public BankListener, private AcquirerPort {
  public:
   Node(World& world, Disk& disk, Bank& bank, NodeObserver& observer);
 
@@ -51,6 +52,8 @@ class Node final : public BankListener {
  private:
   struct Worker {
     std::unique_ptr<engine::Processor> processor;
+    engine::DoubtPages doubt_pages;
+    std::vector<uint32_t> partitions;
     std::deque<engine::Input> inbox;
     std::size_t commands = 0;  // of partners, in the inbox
     bool round_planned = false, timers_due = true;
@@ -62,10 +65,13 @@ class Node final : public BankListener {
   void plan_round(Worker& worker);
   void run_round(Worker& worker);
   void plan_timers();
-  void send(std::vector<AcquirerRequest> requests);
+  void send(std::vector<AcquirerRequest> requests) override;
+  [[nodiscard]] uint64_t in_doubt_dropped() const override { return calls_->dropped(); }
+  [[nodiscard]] bool in_doubt_room() const override { return calls_->has_room(); }
+  // Something in doubt was turned away and not sent again since.
+  [[nodiscard]] bool doubt_is_left() const;
   void transmit(const std::vector<AcquirerRequest>& requests);
   void hand_on(Answers answers);
-  void look_again();
   void plan_calls();
   void send_early();
   [[nodiscard]] static Command command_of(const World& world, const AcquirerRequest& request, const AcquirerAnswer& answer);
@@ -83,7 +89,7 @@ class Node final : public BankListener {
   std::vector<AcquirerRequest> recovered_;
   uint64_t life_ = 0;
   uint64_t timers_plan_ = 0, calls_plan_ = 0;
-  int64_t timers_ran_us_ = INT64_MIN / 2, looks_until_us_ = INT64_MIN;
+  int64_t timers_ran_us_ = INT64_MIN / 2;
   int spins_ = 0, useless_looks_ = 0;
 };
 

@@ -60,8 +60,10 @@ void Partners::act() {
     if (!other.key.empty()) other.key = all_[place].key;
     return add(std::move(other));
   }
-  Member& member = members_[choice_.below(members_.size())];
-  add(wishes_.think_of(world_.step, member.stream, member.has));
+  const Member& member = members_[choice_.below(members_.size())];
+  // Now and then someone names what is not theirs.
+  const Member& owner = choice_.one_in(40) ? members_[choice_.below(members_.size())] : member;
+  add(wishes_.think_of(world_.step, member.stream, owner.has));
 }
 
 void Partners::add(Wish wish) {

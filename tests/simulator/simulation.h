@@ -10,7 +10,7 @@ namespace tollgate::sim {
 
 struct RunOptions {
   uint64_t seed = 1;
-  uint64_t steps = 150;
+  uint64_t steps = 250;
   Sabotage sabotage = Sabotage::none;
   bool verbose = false;
 };

@@ -323,10 +323,40 @@ TEST_CASE("A checkpoint that reached the disk but nobody is as good as one that 
   node.append(1, 5);
   REQUIRE(node.cover(1, 15) == Kind::done);
   node.stop();
-  std::filesystem::remove(node.path("checkpoints/1.vkey"));  // written behind it
+  std::filesystem::remove(node.path("checkpoints/1.vkey"));  // an older node wrote it behind the checkpoint
   node.start();
   CHECK(node.checkpoint(1).size == 15);
   CHECK(std::filesystem::exists(node.path("checkpoints/1.vkey")));
+}
+
+TEST_CASE("A checkpoint never stands on disk without the key that it is verified with") {
+  Node node;
+  node.append(1, 10);
+  node.start();
+  std::filesystem::create_directory(node.path("checkpoints/1.vkey.new"));  // in the way of the key
+  CHECK(node.cover(1, 10) == Kind::overloaded);
+  CHECK(contains(node.transparency->status().problem, "1.vkey.new"));
+  // What an auditor beside the node sees then.
+  const auto kept = read_kept_files(node.dir.path());
+  REQUIRE(kept.ok());
+  CHECK(kept->signed_last.empty());
+  CHECK(kept->keys.empty());
+  node.stop();
+  std::filesystem::remove(node.path("checkpoints/1.vkey.new"));
+  node.start();
+  CHECK(node.cover(1, 10) == Kind::done);
+}
+
+TEST_CASE("A crash between a log's first key and its first checkpoint does not look like lost evidence") {
+  Node node;
+  node.append(1, 10);
+  node.start();
+  REQUIRE(node.cover(1, 10) == Kind::done);
+  node.stop();
+  node.write("checkpoints/signed", proof::format_kept({}));
+  node.start();
+  CHECK(node.cover(1, 10) == Kind::done);
+  CHECK(node.checkpoint(1).size == 10);
 }
 
 TEST_CASE("A history that a crash has cut off is mended, a damaged one is refused") {

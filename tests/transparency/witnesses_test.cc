@@ -1,6 +1,7 @@
 #include "transparency/witnesses.h"
 
 #include "http/http_support.h"
+#include "support/certificate.h"
 #include "tollgate/base/base64.h"
 #include "tollgate/base/bytes.h"
 #include "transparency/node.h"
@@ -16,6 +17,7 @@ using Kind = CommandResult::Kind;
 class TestWitness {
  public:
   explicit TestWitness(std::string name) : name_(std::move(name)) {}
+  TestWitness(std::string name, const Certificate& certificate) : name_(std::move(name)), scheme_("https"), server_(http_test::serve(handler_, tls(certificate))) {}
   ~TestWitness() {
     server_->stop(0);
     unanswered_.clear();
@@ -24,7 +26,7 @@ class TestWitness {
     return proof::VerifierKey::make(name_, proof::SignatureType::cosignature, ed25519_public_key(seed_));
   }
   [[nodiscard]] std::string line(const std::string& prefix = "") const {
-    return fmt::format("witness {} {} http://127.0.0.1:{}{}\n", name_, key().text(), server_->port(), prefix);
+    return fmt::format("witness {} {} {}://127.0.0.1:{}{}\n", name_, key().text(), scheme_, server_->port(), prefix);
   }
   void knows(const proof::VerifierKey& log) {
     const std::lock_guard lock(mutex_);
@@ -86,7 +88,14 @@ class TestWitness {
     return signature.line();
   }
 
-  std::string name_;
+  static HttpServerOptions tls(const Certificate& certificate) {
+    HttpServerOptions options;
+    options.tls_certificate_path = certificate.path();
+    options.tls_key_path = certificate.key_path();
+    return options;
+  }
+
+  std::string name_, scheme_ = "http";
   const std::string seed_ = std::string(32, 'w');
   std::mutex mutex_;
   std::vector<proof::VerifierKey> logs_;
@@ -166,6 +175,52 @@ TEST_CASE("Witnesses are asked for what is new, and their cosignatures are kept,
   node.options.witness_file.clear();
   node.start();
   CHECK(node.cosigned(1) == 400);
+}
+
+TEST_CASE("A witness is asked over https, and only if its certificate holds") {
+  const Certificate certificate, another;
+  TestWitness witness("one.example", certificate);
+  Witnessed node;
+  node.append(1, 300);
+  witness.knows(node.key_of(1));
+  node.use(witness.line("/some/prefix"));
+  SECTION("the right one") {
+    node.options.witness_ca_file = certificate.path();
+    node.start();
+    REQUIRE(eventually([&] { return node.cosigned(1) == 300; }));
+    CHECK(node.problem().empty());
+    node.append(1, 100);
+    REQUIRE(node.cover(1, 400) == Kind::done);
+    REQUIRE(eventually([&] { return node.cosigned(1) == 400; }));
+    return;
+  }
+  SECTION("another one") { node.options.witness_ca_file = another.path(); }
+  SECTION("one that the system does not know") {}
+  node.start();
+  REQUIRE(eventually([&] { return node.problem().find("its certificate is not accepted") != std::string::npos; }));
+  CHECK(witness.asked == 0);
+  CHECK(node.cosigned(1) == 0);
+}
+
+TEST_CASE("A witness over https that is silent, or gone, costs nothing but its cosignature") {
+  const Certificate certificate;
+  TestWitness witness("one.example", certificate);
+  Witnessed node;
+  node.append(1, 300);
+  std::string line = witness.line(), expected;
+  SECTION("silent") {
+    witness.mood = TestWitness::Mood::silent;
+    expected = "no answer in time";
+  }
+  SECTION("gone") {
+    line = fmt::format("witness one.example {} https://127.0.0.1:1\n", witness.key().text());
+    expected = "no answer: ";
+  }
+  node.use(line);
+  node.options.witness_ca_file = certificate.path();
+  node.start();
+  REQUIRE(node.cover(1, 300) == Kind::done);
+  REQUIRE(eventually([&] { return node.problem().find(expected) != std::string::npos; }));
 }
 
 TEST_CASE("A witness that has seen more than we know says so, and is asked again from there") {
@@ -251,7 +306,7 @@ TEST_CASE("A witness file is read line by line, and what is wrong with it names 
   CHECK(transparency::parse_witnesses("# nobody\n\n   \n" + witness.line())->size() == 1);
   const std::string log_key = proof::SignerKey::make("log.example", Secret(std::string(32, 'k'))).verifier().text();
   for (const std::string& wrong : {std::string("witness\n"), std::string("log x y z\n"), "witness a " + witness.key().text() + "\n", witness.line().substr(0, 60),
-                                   "witness a " + log_key + " http://127.0.0.1:1\n", "witness a " + witness.key().text() + " http://:x\n",
+                                   "witness a " + log_key + " http://127.0.0.1:1\n", "witness a " + witness.key().text() + " http://:x\n", "witness a " + witness.key().text() + " https://:x\n", "witness a " + witness.key().text() + " https://user@one.example\n",
                                    "witness a " + witness.key().text() + " http://127.0.0.1:1 more\n"}) {
     const auto parsed = transparency::parse_witnesses("\n" + wrong);
     INFO(wrong);

@@ -40,11 +40,6 @@ struct Balances {
 [[nodiscard]] StatusOr<Balances> balances(const RecordSource& source, const Cut& cut, std::optional<PartnerId> partner,
                                           const ProgressReport& progress = {});
 
-// The postings of an event; nullptr if it has none.
-[[nodiscard]] const Postings* postings_of(const Event& event);
-// Whether events of that type can have postings at all, by the number in a record's header.
-[[nodiscard]] bool may_post(uint16_t event_type);
-
 // "-1,234.50": minor units as major ones, without the currency.
 [[nodiscard]] std::string major_units(Sum minor, Currency currency);
 // A sum as JSON needs it: digits.

@@ -33,6 +33,7 @@ class ArchiveReader {
   [[nodiscard]] static StatusOr<std::unique_ptr<ArchiveReader>> open(const std::string& directory, std::optional<LogGeneration> generation = {});
   virtual ~ArchiveReader() = default;
   [[nodiscard]] virtual const LogGeneration& generation() const = 0;
+  [[nodiscard]] virtual const std::string& directory() const = 0;
   // Where each partition ends in the archive.
   [[nodiscard]] virtual StatusOr<std::map<uint32_t, uint64_t>> ends() = 0;
   // As EventLog::read(). Every byte is checked against the segment's checksums before it is given out. not_found if the archive does
@@ -75,7 +76,7 @@ struct ArchiveCheck {
   std::map<uint32_t, uint64_t> ends;
   std::vector<std::string> problems;
 };
-// Every segment whole, and one following from the other.
+// Every segment whole, and one following from the other; the copies of vault and sandbox beside them whole.
 [[nodiscard]] ArchiveCheck verify_archive(ArchiveReader& archive, const std::function<void(uint64_t records)>& progress = {});
 
 // The log with what it has forgotten: reads of records that were moved to the archive go there. `archive` may be null: such reads then fail

@@ -33,8 +33,11 @@ struct LogGeneration {
 // An operator may have written a higher number into log_generation by hand, to begin a new log over what is left of one. Until a node has
 // started on it (begin_generation), this gives the generation that wrote what is there.
 [[nodiscard]] StatusOr<LogGeneration> load_generation(const std::string& data_dir);
-// For the node that goes on with `log`: the same, and of a number written by hand the history is noted first.
-[[nodiscard]] StatusOr<LogGeneration> begin_generation(const std::string& data_dir, const EventLog& log);
+// For the node that goes on with `log`: the same, and of a number written by hand the history is noted first. `directories`: of its backups and
+// its archive. Such a number is refused (failed_precondition) if a restore has taken it there, and is noted there.
+[[nodiscard]] StatusOr<LogGeneration> begin_generation(const std::string& data_dir, const EventLog& log, const std::vector<std::string>& directories = {});
+// No restore from there takes this number any more. Directories that hold nothing yet are left alone.
+[[nodiscard]] Status note_generation(uint64_t number, const std::vector<std::string>& directories);
 [[nodiscard]] Status save_generation(const std::string& data_dir, const LogGeneration& generation);
 
 // Takes the next number, above `at_least` and all that were taken there before: restoring twice never gives the same one.

@@ -38,6 +38,16 @@ struct PageQuery {
 // How many rows a list looks at for a page that a filter keeps empty or short.
 inline constexpr std::size_t rows_scanned_max = 100'000;
 
+// How many records of its partition a past balance may lie behind now, or before its first record.
+inline constexpr uint64_t past_movements_records_max = 500'000;
+
+// A moment of a partition: what the records up to one of them tell. The default is now.
+struct KnownAt {
+  uint64_t sequence = UINT64_MAX;  // of the last record that counts; 0: none does
+  int64_t time_us = INT64_MAX;
+  [[nodiscard]] bool is_now() const { return sequence == UINT64_MAX; }
+};
+
 template <class T>
 struct Page {
   std::vector<T> items;
@@ -72,6 +82,20 @@ class Views {
   [[nodiscard]] StatusOr<std::shared_ptr<const PaymentMethod>> method(const Stream& stream, PaymentMethodId id) const;
   [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup(const Stream& stream, SetupIntentId id) const;
   [[nodiscard]] StatusOr<Books> books(const Stream& stream) const;  // empty ones if nothing ever moved
+
+  // The last record of the partition that is not later. failed_precondition if it was moved to an archive that is not at hand.
+  [[nodiscard]] StatusOr<KnownAt> at_time(uint32_t partition, int64_t time_us) const;
+  // not_found if there is no such record yet; failed_precondition as above.
+  [[nodiscard]] StatusOr<KnownAt> at_record(uint32_t partition, uint64_t sequence) const;
+  // As they were known then. not_found: not there yet. failed_precondition: records that it follows from were moved to an archive that is not at
+  // hand. resource_exhausted: too much has happened since.
+  [[nodiscard]] StatusOr<std::shared_ptr<const Payment>> payment(const Stream& stream, PaymentId id, const KnownAt& at) const;
+  [[nodiscard]] StatusOr<std::shared_ptr<const Customer>> customer(const Stream& stream, CustomerId id, const KnownAt& at) const;
+  [[nodiscard]] StatusOr<std::shared_ptr<const PaymentMethod>> method(const Stream& stream, PaymentMethodId id, const KnownAt& at) const;
+  [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup(const Stream& stream, SetupIntentId id, const KnownAt& at) const;
+  // Totals alone, and also of currencies that came later: those are zero.
+  [[nodiscard]] StatusOr<Books> books(const Stream& stream, const KnownAt& at) const;
+  [[nodiscard]] StatusOr<std::vector<Record>> history(const Stream& stream, PaymentId id, const KnownAt& at) const;
 
   // The payment as it was right after the record `sequence`: its history folded up to there.
   [[nodiscard]] StatusOr<std::shared_ptr<const Payment>> payment_at(const Stream& stream, PaymentId id,

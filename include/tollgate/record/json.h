@@ -77,9 +77,6 @@ class JsonWriter {
       else append_json_text(to_, holds_bytes(name) ? to_hex(field) : field);
     } else if constexpr (std::is_same_v<F, Currency>) {
       append_json_text(to_, field.lower());
-    } else if constexpr (wire::is_child_id<F>) {
-      // A log that someone else wrote may hold an ordinal that no id has.
-      append_json_text(to_, field.ordinal > F::ordinal_max ? std::to_string(field.ordinal) : field.text());
     } else {
       append_json_text(to_, field.text());
     }

@@ -171,7 +171,11 @@ class Decoder {
   bool assign(const char* name, std::string_view bytes, F& field) {
     if (bytes.size() != (is_child_id<F> ? 14 : 12)) return fail(name, "an id of the wrong length");
     std::memcpy(field.core.bytes.data(), bytes.data(), 12);
-    if constexpr (is_child_id<F>) field.ordinal = load_be16(bytes.data() + 12);
+    if constexpr (is_child_id<F>) {
+      field.ordinal = load_be16(bytes.data() + 12);
+      // As text an ordinal has two digits: a larger one is no id that anybody could name.
+      if (field.ordinal > F::ordinal_max) return fail(name, "an id with an ordinal that none has");
+    }
     return true;
   }
   template <HasFields F>

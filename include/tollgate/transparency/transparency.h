@@ -31,6 +31,7 @@ struct TransparencyOptions {
   std::string witness_file;  // empty: none
   int64_t witness_interval_us = 10 * us_per_second;
   uint32_t witness_timeout_ms = 5'000;
+  std::string witness_ca_file;  // PEM: whom to trust over https; empty: the system's certificates
   std::function<void(const std::string& what)> report;  // what an operator must hear of; any thread
 };
 

@@ -1,4 +1,5 @@
 // /v1/balance
+#include "api/as_of.h"
 #include "api/render.h"
 #include "api/v1/resources.h"
 
@@ -22,9 +23,10 @@ void write_amounts(Writer& out, std::string_view key, const std::vector<Currency
 }
 
 Reply retrieve(CallPtr& call) {
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
-  const auto books = call->services.views.books(call->stream);
-  if (!books.ok()) return internal();
+  const auto books = call->services.views.books(call->stream, call->known_at);
+  if (!books.ok()) return read_failed(*call, books.status(), internal());
   std::vector<Currency> currencies = books->currencies();
   if (currencies.empty()) {
     const Currency own = call->who.partner->config.default_currency;

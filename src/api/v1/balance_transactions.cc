@@ -1,5 +1,6 @@
 // /v1/balance_transactions
 #include "api/amounts.h"
+#include "api/as_of.h"
 #include "api/lists.h"
 #include "api/v1/resources.h"
 
@@ -88,10 +89,11 @@ const Transaction& transaction_of(const TransactionRef& ref) { return ref.paymen
 
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<TransactionId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_transaction(*call);
-  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core});
-  if (!payment.ok()) return read_failed(payment.status(), no_such_transaction(*call));
+  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core}, call->known_at);
+  if (!payment.ok()) return read_failed(*call, payment.status(), no_such_transaction(*call));
   if (id->ordinal == 0 || id->ordinal > (*payment)->transactions.size()) return no_such_transaction(*call);
   Renderer r(*call);
   write_transaction(r, **payment, (*payment)->transactions[id->ordinal - 1u], call->expansions.root());
@@ -116,7 +118,7 @@ struct Filters {
 
 // Of one charge or refund: they are in the payment itself.
 StatusOr<Page<TransactionRef>> transactions_of(const Call& call, const Filters& filters, const PageQuery& query) {
-  auto payment = call.services.views.payment(call.stream, PaymentId{filters.charge ? filters.charge->core : filters.refund->core});
+  auto payment = call.services.views.payment(call.stream, PaymentId{filters.charge ? filters.charge->core : filters.refund->core}, call.known_at);
   if (!payment.ok()) return payment.status();
   std::vector<TransactionRef> all;
   for (const Transaction& transaction : (*payment)->transactions) {
@@ -141,15 +143,20 @@ Reply list(CallPtr& call) {
     filters.refund = RefundId::parse(*source);
     if (!filters.charge && !filters.refund) params.fail(no_such("source", *source, "source"));
   }
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
-  const auto read = [&](const PageQuery& query) { return call->services.views.transactions(call->stream, query); };
+  const auto cursor = [](const TransactionRef& ref) { return PaymentMethodId{ref.payment->id.core, ref.transaction}; };
+  const auto read_now = [&](const PageQuery& query) { return call->services.views.transactions(call->stream, query); };
+  const auto read = [&](const PageQuery& query) {
+    return page_as_of<TransactionRef>(*call, query, read_now,
+                                      then_of_payment<TransactionRef>(*call, [](const TransactionRef& ref) { return ref.transaction <= ref.payment->transactions.size(); }), cursor);
+  };
   const auto page = source ? transactions_of(*call, filters, input.query)
                     : filters.any()
                         ? filtered_page<TransactionRef>(
-                              input.query, read, [&](const TransactionRef& ref) { return filters.fits(ref); },
-                              [](const TransactionRef& ref) { return PaymentMethodId{ref.payment->id.core, ref.transaction}; })
+                              input.query, read, [&](const TransactionRef& ref) { return filters.fits(ref); }, cursor)
                         : read(input.query);
-  if (!page.ok()) return read_failed(page.status(), no_such(source ? "source" : "balance_transaction", source.value_or(""), source ? "source" : "starting_after"));
+  if (!page.ok()) return read_failed(*call, page.status(), no_such(source ? "source" : "balance_transaction", source.value_or(""), source ? "source" : "starting_after"));
   Renderer r(*call);
   const Expand expand = call->expansions.root().into("data");
   return list_reply(r, page->items, page->has_more, input.url,

@@ -1,4 +1,5 @@
 // /v1/charges
+#include "api/as_of.h"
 #include "api/lists.h"
 #include "api/personal.h"
 #include "api/refusals.h"
@@ -199,10 +200,11 @@ const Attempt* attempt_of(const Payment& payment, uint16_t ordinal) {
 
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<ChargeId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_charge(*call);
-  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core});
-  if (!payment.ok()) return read_failed(payment.status(), no_such_charge(*call));
+  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core}, call->known_at);
+  if (!payment.ok()) return read_failed(*call, payment.status(), no_such_charge(*call));
   const Attempt* attempt = attempt_of(**payment, id->ordinal);
   if (attempt == nullptr) return no_such_charge(*call);
   Renderer r(*call);
@@ -212,7 +214,7 @@ Reply retrieve(CallPtr& call) {
 
 // The charges of one payment: they are in the payment itself.
 StatusOr<Page<ChargeRef>> charges_of(const Call& call, PaymentId id, const PageQuery& query) {
-  auto payment = call.services.views.payment(call.stream, id);
+  auto payment = call.services.views.payment(call.stream, id, call.known_at);
   if (!payment.ok()) return payment.status();
   std::vector<ChargeRef> all;
   for (const Attempt& attempt : (*payment)->attempts) {
@@ -230,10 +232,16 @@ Reply list(CallPtr& call) {
   read_cursors(params, input.query, "charge", cursor_of<ChargeId>);
   input.query.customer = params.id<CustomerId>("customer", "customer");
   const auto payment = params.id<PaymentId>("payment_intent", "payment_intent");
+  read_as_of(*call);
+  if (!payment) refuse_with_as_of(*call, "customer");
   if (const auto error = call->params.finish()) return *error;
-  const auto page = payment ? charges_of(*call, *payment, input.query) : call->services.views.charges(call->stream, input.query);
+  const auto page = payment ? charges_of(*call, *payment, input.query)
+                            : page_as_of<ChargeRef>(
+                                  *call, input.query, [&](const PageQuery& query) { return call->services.views.charges(call->stream, query); },
+                                  then_of_payment<ChargeRef>(*call, [](const ChargeRef& ref) { return attempt_of(*ref.payment, ref.attempt) != nullptr; }),
+                                  [](const ChargeRef& ref) { return PaymentMethodId{ref.payment->id.core, ref.attempt}; });
   if (!page.ok()) {
-    return read_failed(page.status(), payment ? no_such("payment_intent", payment->text(), "payment_intent") : no_such("charge", "", "starting_after"));
+    return read_failed(*call, page.status(), payment ? no_such("payment_intent", payment->text(), "payment_intent") : no_such("charge", "", "starting_after"));
   }
   Renderer r(*call);
   const Expand expand = call->expansions.root().into("data");

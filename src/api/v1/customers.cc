@@ -1,4 +1,5 @@
 // /v1/customers
+#include "api/as_of.h"
 #include "api/lists.h"
 #include "api/personal.h"
 #include "api/submit.h"
@@ -52,7 +53,7 @@ void write_customer(Renderer& r, const Customer& customer, Expand expand) {
 
 void write_customer_ref(Renderer& r, std::string_view key, CustomerId id, Expand parent) {
   if (const Expand inner = parent.into(key); inner && !id.empty()) {
-    const auto customer = r.services.views.customer(r.stream, id);
+    const auto customer = r.services.views.customer(r.stream, id, r.known_at);
     if (customer.ok()) {
       r.out.key(key);
       write_customer(r, **customer, inner);
@@ -158,10 +159,11 @@ Reply remove(CallPtr& call) {
 
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<CustomerId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_customer(*call);
-  const auto customer = call->services.views.customer(call->stream, *id);
-  if (!customer.ok()) return read_failed(customer.status(), no_such_customer(*call));
+  const auto customer = call->services.views.customer(call->stream, *id, call->known_at);
+  if (!customer.ok()) return read_failed(*call, customer.status(), no_such_customer(*call));
   Renderer r(*call);
   write_customer(r, **customer, call->expansions.root());
   return r.reply();
@@ -209,11 +211,12 @@ Reply payment_methods(CallPtr& call) {
 Reply payment_method(CallPtr& call) {
   const auto customer = call->path_id<CustomerId>(0);
   const auto id = call->path_id<PaymentMethodId>(1);
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   const ApiError missing = no_such_in_path("PaymentMethod", call->ids[1], "payment_method");
   if (!customer || !id) return missing;
-  const auto method = call->services.views.method(call->stream, *id);
-  if (!method.ok()) return read_failed(method.status(), missing);
+  const auto method = call->services.views.method(call->stream, *id, call->known_at);
+  if (!method.ok()) return read_failed(*call, method.status(), missing);
   if ((*method)->method.customer != *customer) return missing;
   Renderer r(*call);
   write_payment_method(r, (*method)->method, (*method)->metadata, call->expansions.root());

@@ -1,5 +1,6 @@
 // /v1/payment_intents
 #include "api/amounts.h"
+#include "api/as_of.h"
 #include "api/cards.h"
 #include "api/lists.h"
 #include "api/payment_answer.h"
@@ -238,9 +239,10 @@ Reply retrieve(CallPtr& call) {
   if (!id) return no_such_payment(*call);
   // What a browser has instead of a key; with a key it adds nothing, but it must be the right one.
   const auto secret = call->root().text("client_secret");
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
-  const auto payment = call->services.views.payment(call->stream, *id);
-  if (!payment.ok()) return read_failed(payment.status(), no_such_payment(*call));
+  const auto payment = call->services.views.payment(call->stream, *id, call->known_at);
+  if (!payment.ok()) return read_failed(*call, payment.status(), no_such_payment(*call));
   if (secret && *secret != client_secret(call->services, id->text())) {
     return invalid_param("client_secret", "The client_secret does not belong to this PaymentIntent.");
   }
@@ -249,14 +251,27 @@ Reply retrieve(CallPtr& call) {
   return r.reply();
 }
 
+using PaymentPtr = std::shared_ptr<const Payment>;
+
 Reply list(CallPtr& call) {
   ListInput input = read_list(*call, "/v1/payment_intents");
   Params params = call->root();
   read_cursors(params, input.query, "payment_intent", cursor_of<PaymentId>);
   input.query.customer = params.id<CustomerId>("customer", "customer");
+  read_as_of(*call);
+  refuse_with_as_of(*call, "customer");
   if (const auto error = call->params.finish()) return *error;
-  const auto page = call->services.views.payments(call->stream, input.query);
-  if (!page.ok()) return read_failed(page.status(), no_such("payment_intent", "", "starting_after"));
+  const Views& views = call->services.views;
+  const auto page = page_as_of<PaymentPtr>(
+      *call, input.query, [&](const PageQuery& query) { return views.payments(call->stream, query); },
+      [&](PaymentPtr& payment) -> StatusOr<bool> {
+        auto then = views.payment(call->stream, payment->id, call->known_at);
+        if (absl::IsNotFound(then.status())) return false;
+        TOLLGATE_ASSIGN_OR_RETURN(payment, std::move(then));
+        return true;
+      },
+      [](const PaymentPtr& payment) { return PaymentMethodId{payment->id.core, 0}; });
+  if (!page.ok()) return read_failed(*call, page.status(), no_such("payment_intent", "", "starting_after"));
   Renderer r(*call);
   const Expand expand = call->expansions.root().into("data");
   return list_reply(r, page->items, page->has_more, input.url, [&](const auto& payment) { write_payment_intent(r, *payment, expand); });

@@ -1,4 +1,5 @@
 // /v1/payment_methods
+#include "api/as_of.h"
 #include "api/cards.h"
 #include "api/lists.h"
 #include "api/personal.h"
@@ -51,7 +52,7 @@ void write_payment_method(Renderer& r, const MethodSnapshot& method, const Metad
 
 void write_payment_method_id_ref(Renderer& r, std::string_view key, PaymentMethodId id, Expand parent) {
   if (const Expand inner = parent.into(key); inner && !id.empty()) {
-    const auto method = r.services.views.method(r.stream, id);
+    const auto method = r.services.views.method(r.stream, id, r.known_at);
     if (method.ok()) {
       r.out.key(key);
       write_payment_method(r, (*method)->method, (*method)->metadata, inner);
@@ -69,8 +70,8 @@ void write_payment_method_ref(Renderer& r, std::string_view key, const MethodSna
     return;
   }
   r.out.key(key);
-  // As it is now; the payment's copy if it is no object of its own.
-  const auto now = r.services.views.method(r.stream, method.id);
+  // As it is now, not as it was used; the payment's copy if it is no object of its own.
+  const auto now = r.services.views.method(r.stream, method.id, r.known_at);
   r.read(now.status());
   if (now.ok()) write_payment_method(r, (*now)->method, (*now)->metadata, inner);
   else write_payment_method(r, method, {}, inner);
@@ -191,10 +192,11 @@ Reply detach(CallPtr& call) {
 
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<PaymentMethodId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_method(*call);
-  const auto method = call->services.views.method(call->stream, *id);
-  if (!method.ok()) return read_failed(method.status(), no_such_method(*call));
+  const auto method = call->services.views.method(call->stream, *id, call->known_at);
+  if (!method.ok()) return read_failed(*call, method.status(), no_such_method(*call));
   Renderer r(*call);
   write_payment_method(r, (*method)->method, (*method)->metadata, call->expansions.root());
   return r.reply();

@@ -1,5 +1,6 @@
 // /v1/refunds
 #include "api/amounts.h"
+#include "api/as_of.h"
 #include "api/lists.h"
 #include "api/submit.h"
 #include "api/v1/resources.h"
@@ -91,10 +92,11 @@ Reply update(CallPtr& call) {
 
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<RefundId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_refund(*call);
-  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core});
-  if (!payment.ok()) return read_failed(payment.status(), no_such_refund(*call));
+  const auto payment = call->services.views.payment(call->stream, PaymentId{id->core}, call->known_at);
+  if (!payment.ok()) return read_failed(*call, payment.status(), no_such_refund(*call));
   const Refund* refund = refund_of(**payment, id->ordinal);
   if (refund == nullptr) return no_such_refund(*call);
   Renderer r(*call);
@@ -104,7 +106,7 @@ Reply retrieve(CallPtr& call) {
 
 // The refunds of one payment or charge: they are in the payment itself.
 StatusOr<Page<RefundRef>> refunds_of(const Call& call, PaymentId id, std::optional<uint16_t> attempt, const PageQuery& query) {
-  auto payment = call.services.views.payment(call.stream, id);
+  auto payment = call.services.views.payment(call.stream, id, call.known_at);
   if (!payment.ok()) return payment.status();
   std::vector<RefundRef> all;
   for (const Refund& refund : (*payment)->refunds) {
@@ -121,6 +123,7 @@ Reply list(CallPtr& call) {
   read_cursors(params, input.query, "refund", cursor_of<RefundId>);
   const auto payment = params.id<PaymentId>("payment_intent", "payment_intent");
   const auto charge = params.id<ChargeId>("charge", "charge");
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   StatusOr<Page<RefundRef>> page = Page<RefundRef>{};
   if (charge && payment && charge->core != payment->core) {
@@ -132,9 +135,12 @@ Reply list(CallPtr& call) {
     page = refunds_of(*call, *payment, std::nullopt, input.query);
     if (absl::IsNotFound(page.status())) return no_such("payment_intent", payment->text(), "payment_intent");
   } else {
-    page = call->services.views.refunds(call->stream, input.query);
+    page = page_as_of<RefundRef>(
+        *call, input.query, [&](const PageQuery& query) { return call->services.views.refunds(call->stream, query); },
+        then_of_payment<RefundRef>(*call, [](const RefundRef& ref) { return refund_of(*ref.payment, ref.refund) != nullptr; }),
+        [](const RefundRef& ref) { return PaymentMethodId{ref.payment->id.core, ref.refund}; });
   }
-  if (!page.ok()) return read_failed(page.status(), no_such("refund", "", "starting_after"));
+  if (!page.ok()) return read_failed(*call, page.status(), no_such("refund", "", "starting_after"));
   Renderer r(*call);
   const Expand expand = call->expansions.root().into("data");
   return list_reply(r, page->items, page->has_more, input.url, [&](const RefundRef& ref) {

@@ -1,4 +1,5 @@
 // /v1/setup_intents
+#include "api/as_of.h"
 #include "api/cards.h"
 #include "api/lists.h"
 #include "api/refusals.h"
@@ -177,10 +178,11 @@ Reply cancel(CallPtr& call) {
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<SetupIntentId>();
   const auto secret = call->root().text("client_secret");
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return no_such_setup(*call);
-  const auto setup = call->services.views.setup(call->stream, *id);
-  if (!setup.ok()) return read_failed(setup.status(), no_such_setup(*call));
+  const auto setup = call->services.views.setup(call->stream, *id, call->known_at);
+  if (!setup.ok()) return read_failed(*call, setup.status(), no_such_setup(*call));
   if (secret && *secret != client_secret(call->services, id->text())) {
     return invalid_param("client_secret", "The client_secret does not belong to this SetupIntent.");
   }
@@ -197,13 +199,23 @@ Reply list(CallPtr& call) {
   read_cursors(params, input.query, "setupintent", cursor_of<SetupIntentId>);
   input.query.customer = params.id<CustomerId>("customer", "customer");
   const auto method = params.id<PaymentMethodId>("payment_method", "PaymentMethod");
+  read_as_of(*call);
+  refuse_with_as_of(*call, "customer");
+  refuse_with_as_of(*call, "payment_method");
   if (const auto error = call->params.finish()) return *error;
   const auto read = [&](const PageQuery& query) { return call->services.views.setups(call->stream, query); };
+  const auto then = [&](SetupPtr& setup) -> StatusOr<bool> {
+    auto past = call->services.views.setup(call->stream, setup->id, call->known_at);
+    if (absl::IsNotFound(past.status())) return false;
+    TOLLGATE_ASSIGN_OR_RETURN(setup, std::move(past));
+    return true;
+  };
   const auto page = method ? filtered_page<SetupPtr>(
                                  input.query, read, [&](const SetupPtr& setup) { return setup->method && setup->method->id == *method; },
                                  [](const SetupPtr& setup) { return PaymentMethodId{setup->id.core, 0}; })
-                           : read(input.query);
-  if (!page.ok()) return read_failed(page.status(), no_such("setupintent", "", "starting_after"));
+                           : page_as_of<SetupPtr>(*call, input.query, read, then,
+                                                  [](const SetupPtr& setup) { return PaymentMethodId{setup->id.core, 0}; });
+  if (!page.ok()) return read_failed(*call, page.status(), no_such("setupintent", "", "starting_after"));
   Renderer r(*call);
   const Expand expand = call->expansions.root().into("data");
   return list_reply(r, page->items, page->has_more, input.url, [&](const SetupPtr& setup) { write_setup_intent(r, *setup, expand); });

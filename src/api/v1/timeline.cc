@@ -1,4 +1,5 @@
 // /v1/payment_intents/{id}/timeline: everything that is recorded of a payment, in order, and who asked for it.
+#include "api/as_of.h"
 #include "api/render.h"
 #include "api/v1/resources.h"
 #include "tollgate/record/json.h"
@@ -57,10 +58,11 @@ void write_entry(Writer& out, const Record& record) {
 Reply timeline(CallPtr& call) {
   const ApiError missing = no_such_in_path("payment_intent", call->ids[0], "intent");
   const auto id = call->path_id<PaymentId>();
+  read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return missing;
-  const auto history = call->services.views.history(call->stream, *id);
-  if (!history.ok()) return read_failed(history.status(), missing);
+  const auto history = call->services.views.history(call->stream, *id, call->known_at);
+  if (!history.ok()) return read_failed(*call, history.status(), missing);
   Renderer r(*call);
   r.out.begin_object();
   r.out.text("object", "list");
