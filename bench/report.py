@@ -174,6 +174,56 @@ def drill(result):
     )
 
 
+def isolation(result):
+    names = {
+        "flood": "one at 20 times its limit",
+        "hanging": "one whose acquirer hangs",
+        "garbage": "one with slow bodies and garbage",
+    }
+    rows = [
+        [
+            text,
+            ms(result[key]["alone"]["p50_us"]),
+            ms(result[key]["alone"]["p99_us"]),
+            ms(result[key]["beside"]["p50_us"]),
+            ms(result[key]["beside"]["p99_us"]),
+            f"{result[key]['beside']['p99_us'] / result[key]['alone']['p99_us']:.2f}",
+            errors(result[key]["beside"]),
+        ]
+        for key, text in names.items()
+    ]
+    return (
+        "## Beside a partner that misbehaves\n\n100 partners that behave, 1,000 payments a second of theirs in all, open loop; alone and beside it in turns. What makes the "
+        "trouble runs on the same machine.\n\n"
+        + table(["beside", "alone: p50 ms", "p99 ms", "beside it: p50 ms", "p99 ms", "p99, times that alone", "errors of theirs"], rows)
+    )
+
+
+def overload(result):
+    names = {"small": "5 ms syncs, 32 commands a write", "machine": "this machine, shared with the generator"}
+    rows = []
+    for key, text in names.items():
+        for mode, words in (("shedding", "yes"), ("without", "no")):
+            one = result[key][mode]
+            rows.append(
+                [
+                    text,
+                    words,
+                    count(result[key]["peak_per_s"]),
+                    count(one["goodput_per_s"]),
+                    f"{one['goodput_per_s'] / result[key]['peak_per_s']:.0%}",
+                    ms(one["p50_us"]),
+                    ms(one["p99_us"]),
+                    errors(one),
+                    f"{one['recovery_seconds']:.1f}" if one["recovered"] else "not in 30",
+                ]
+            )
+    return (
+        "## Twice the load\n\nPayments at twice the peak of a closed loop, 4,000 connections; then at half of it, until a second passes without an error.\n\n"
+        + table(["node", "shedding", "peak/s", "served/s at twice that", "of the peak", "p50 ms", "p99 ms", "others", "recovered after, s"], rows)
+    )
+
+
 def postgres(result, results):
     rows = [
         [
@@ -249,6 +299,8 @@ SECTIONS = {
     "partners": partners,
     "memory": memory,
     "history": history,
+    "isolation": isolation,
+    "overload": overload,
     "drill": drill,
     "bare": bare,
 }

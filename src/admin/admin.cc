@@ -85,7 +85,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
     const auto partner = id ? ports_.directory.find(*id) : nullptr;
     if (partner == nullptr)
       return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[1])));
-    return call.respond(reply(to_json(*partner, ports_.clock.now_us())));
+    return call.respond(show_partner_with_use(*partner));
   }
   if (path.size() == 2 && path[0] == "sandbox" && path[1] == "totals") return call.respond(sandbox_totals(request));
   if (path.size() >= 2 && path[0] == "sandbox" && path[1] == "entries") {

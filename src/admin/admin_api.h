@@ -32,7 +32,12 @@ class AdminApi final : public HttpHandler {
   void create_partner(const HttpRequest& request, Call call);
   void update_partner(const Partner& partner, const HttpRequest& request, Call call);
   void change_status(const Partner& partner, PartnerStatus status, const HttpRequest& request, Call call);
+  [[nodiscard]] HttpResponse show_partner_with_use(const Partner& partner) const;
   [[nodiscard]] std::optional<HttpResponse> refuse_config(const PartnerConfig& config) const;
+
+  // partner_use.cc
+  [[nodiscard]] Json use_of(const Partner& partner, Mode mode) const;
+  [[nodiscard]] Json limits_of_node() const;
 
   // keys.cc
   void create_key(const Partner& partner, const HttpRequest& request, Call call);

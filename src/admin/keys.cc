@@ -1,6 +1,7 @@
 #include "admin/admin_api.h"
 #include "admin/body.h"
 #include "admin/partner_json.h"
+#include "tollgate/partner/network.h"
 
 namespace tollgate::admin {
 namespace {
@@ -20,7 +21,22 @@ void read_choice(Body& body, std::string_view field, std::initializer_list<std::
       to = value;
       return;
     }
-  body.wrong(field, fmt::format("must be \"{}\" or \"{}\"", choices.begin()[0].first, choices.begin()[1].first));
+  std::string known;
+  for (const auto& [name, value] : choices) known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", name);
+  body.wrong(field, fmt::format("must be one of {}", known));
+}
+
+void read_networks(Body& body, std::vector<std::string>& to) {
+  const Json* list = body.take("networks");
+  if (list == nullptr) return;
+  if (!list->is_array() || list->size() > networks_per_key_max)
+    return body.wrong("networks", fmt::format("must be a list of at most {} addresses or networks", networks_per_key_max));
+  for (const Json& one : *list) {
+    const auto network = one.is_string() ? Network::parse(one.get<std::string>()) : std::nullopt;
+    if (!network)
+      return body.wrong("networks", fmt::format("holds {}, which is no address and no network like 10.0.0.0/8 or 2001:db8::/32", one.dump()));
+    to.push_back(network->text());
+  }
 }
 
 // The key's text is in this one answer and nowhere else.
@@ -43,12 +59,15 @@ void AdminApi::create_key(const Partner& partner, const HttpRequest& request, Ca
   KeyScope scope = KeyScope::all;
   int64_t expires_in_s = 0;
   read_choice(body, "mode", {{"test", Mode::test}, {"live", Mode::live}}, mode);
-  read_choice(body, "scope", {{"all", KeyScope::all}, {"read_only", KeyScope::read_only}}, scope);
+  read_choice(body, "scope", {{"all", KeyScope::all}, {"read_only", KeyScope::read_only}, {"payments", KeyScope::payments}, {"refunds", KeyScope::refunds}}, scope);
   body.integer("expires_in_s", 1, key_expiry_max_s, expires_in_s);
+  std::vector<std::string> networks;
+  read_networks(body, networks);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
 
   const int64_t now_us = ports_.clock.now_us();
   NewKey made = ports_.directory.new_key(mode, scope, now_us, thread_random());
+  made.key.networks = std::move(networks);
   if (expires_in_s != 0) made.key.expires_us = now_us + expires_in_s * us_per_second;
   submit(partner.id, CreateKey{made.key}, std::move(call),
          [id = made.key.id, text = std::move(made.text), now_us](const Partner& after) mutable {
@@ -68,6 +87,7 @@ void AdminApi::roll_key(const Partner& partner, std::string_view key_id, const H
 
   const int64_t now_us = ports_.clock.now_us();
   NewKey made = ports_.directory.new_key(old_key->mode, old_key->scope, now_us, thread_random());
+  made.key.networks = old_key->networks;
   submit(partner.id, RollKey{old_key->id, made.key, now_us + overlap_s * us_per_second}, std::move(call),
          [old_id = old_key->id, id = made.key.id, text = std::move(made.text), now_us](const Partner& after) mutable {
            Json shown = with_secret(after, id, std::move(text), now_us);

@@ -61,6 +61,11 @@ void read_limits(Body& body, PartnerConfig& config) {
   part.integer("burst", 0, UINT32_MAX, config.limits.burst);
   part.integer("concurrent_requests", 0, UINT32_MAX, config.limits.concurrent_requests);
   part.integer("amount_max", 0, amount_max, config.limits.amount_max);
+  part.integer("queue_depth", 0, UINT32_MAX, config.limits.queue_depth);
+  part.integer("amount_per_day", 0, INT64_MAX, config.limits.amount_per_day);
+  part.integer("declines_per_card", 0, UINT32_MAX, config.limits.declines_per_card);
+  part.integer("declines_per_bin", 0, UINT32_MAX, config.limits.declines_per_bin);
+  part.integer("decline_window_s", 0, UINT32_MAX, config.limits.decline_window_s);
   body.adopt(part.finish());
 }
 
@@ -105,7 +110,8 @@ Json to_json(const ApiKey& key, int64_t now_us) {
           {"status", status_of(key, now_us)},
           {"created", key.created_us / us_per_second},
           {"expires", seconds_or_null(key.expires_us)},
-          {"revoked", seconds_or_null(key.revoked_us)}};
+          {"revoked", seconds_or_null(key.revoked_us)},
+          {"networks", key.networks}};
 }
 
 Json to_json(const Partner& partner, int64_t now_us) {
@@ -130,7 +136,12 @@ Json to_json(const Partner& partner, int64_t now_us) {
            {{"requests_per_second", config.limits.requests_per_second},
             {"burst", config.limits.burst},
             {"concurrent_requests", config.limits.concurrent_requests},
-            {"amount_max", config.limits.amount_max}}},
+            {"amount_max", config.limits.amount_max},
+            {"queue_depth", config.limits.queue_depth},
+            {"amount_per_day", config.limits.amount_per_day},
+            {"declines_per_card", config.limits.declines_per_card},
+            {"declines_per_bin", config.limits.declines_per_bin},
+            {"decline_window_s", config.limits.decline_window_s}}},
           {"api_version", text_or_null(config.api_version)},
           {"live_acquirer", text_or_null(config.live_acquirer)},
           {"availability_delay_days", config.availability_delay_days},

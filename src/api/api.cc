@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "api/auth.h"
+#include "api/admission.h"
 #include "api/call.h"
 #include "api/idempotency.h"
 #include "api/router.h"
@@ -28,7 +28,17 @@ std::optional<ApiError> check_account(const Call& call, const HttpRequest& reque
 
 std::optional<ApiError> check_write(const Call& call) {
   if (call.method == Method::get) return std::nullopt;
-  if (call.who.scope == KeyScope::read_only) return forbidden("This API key may only read.", "insufficient_permissions");
+  const bool refunds = call.route->answer == Kind::refund;
+  switch (call.who.scope) {
+    case KeyScope::all: break;
+    case KeyScope::payments:
+      if (refunds) return forbidden("This API key may not make refunds.", "insufficient_permissions");
+      break;
+    case KeyScope::refunds:
+      if (!refunds) return forbidden("This API key may only read and make refunds.", "insufficient_permissions");
+      break;
+    default: return forbidden("This API key may only read.", "insufficient_permissions");
+  }
   switch (call.who.partner->status) {
     case PartnerStatus::active: return std::nullopt;
     case PartnerStatus::suspended: return forbidden("This account is suspended: it can read, but not write.", "account_suspended");
@@ -146,7 +156,6 @@ void Api::State::pin(const Call& call) {
 }
 
 Reply Api::State::begin_authenticated(CallPtr& call, const HttpRequest& request, bool other_method) {
-  if (auto error = authenticate(services.directory, request.authorization, call->now_us, call->who)) return *error;
   call->stream = Stream{call->who.partner->id, call->who.mode, call->who.partner->partition};
   if (auto error = choose_version(*call, request)) return *error;
   if (call->route == nullptr) return no_such_route(*call, other_method);
@@ -168,6 +177,14 @@ Reply Api::State::begin(CallPtr& call, const HttpRequest& request) {
   call->route = match.route;
   call->route_number = match.number;
   call->ids = match.ids;
+  Admitted here;
+  auto* admitted = static_cast<Admitted*>(request.admission);
+  if (admitted == nullptr) {
+    if (auto error = api::admit(services, match.route, request, call->now_us, here)) return *error;
+    call->ticket = std::move(here.ticket);
+    admitted = &here;
+  }
+  call->who = std::move(admitted->who);
   if (match.route != nullptr && match.route->open) {
     if (auto error = read_params(*call, request)) return *error;
     return match.route->handler(call);
@@ -179,6 +196,19 @@ Api::Api(CommandPort& engine, const Views& views, const Directory& directory, Va
     : state_(std::make_unique<State>(engine, views, directory, vault, clock, std::move(options))) {}
 
 Api::~Api() = default;
+
+std::optional<HttpResponse> Api::admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) {
+  const int64_t now_us = state_->services.clock.now_us();
+  const Route* route = state_->router.match(head.method, head.path).route;
+  auto admitted = std::make_unique<Admitted>();
+  if (const auto error = api::admit(state_->services, route, head, now_us, *admitted)) return not_admitted(*error, head, route, now_us);
+  admission = std::move(admitted);
+  return std::nullopt;
+}
+
+void Api::loop_delay(uint32_t thread, int64_t delay_us) {
+  if (state_->services.options.limits != nullptr) state_->services.options.limits->io_delay(thread, delay_us);
+}
 
 void Api::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
   carry_on(std::make_unique<Call>(state_->services, sink, std::move(respond)),

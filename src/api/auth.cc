@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "tollgate/partner/network.h"
+
 namespace tollgate::api {
 namespace {
 
@@ -41,6 +43,12 @@ std::string from_base64(std::string_view text) {
   return bytes;
 }
 
+bool may_be_used_from(const Authenticated& who, std::string_view peer) {
+  for (const ApiKey& key : who.partner->keys)
+    if (key.id == who.key_id) return may_come_from(key.networks, peer);
+  return false;
+}
+
 }  // namespace
 
 std::string key_of(std::string_view authorization) {
@@ -51,7 +59,8 @@ std::string key_of(std::string_view authorization) {
   return user;
 }
 
-std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, int64_t now_us, Authenticated& who) {
+std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, std::string_view peer, int64_t now_us,
+                                     Authenticated& who) {
   const std::string key = key_of(authorization);
   if (key.empty()) {
     return unauthorized("You did not provide an API key. Send it in the Authorization header, as in 'Authorization: Bearer sk_test_...'.");
@@ -59,6 +68,7 @@ std::optional<ApiError> authenticate(const Directory& directory, std::string_vie
   AuthFailure why = AuthFailure::malformed;
   auto found = directory.authenticate(key, now_us, why);
   if (found) {
+    if (!may_be_used_from(*found, peer)) return forbidden(fmt::format("This API key may not be used from {}.", peer), "api_key_address_not_allowed");
     who = *std::move(found);
     return std::nullopt;
   }

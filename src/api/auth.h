@@ -11,7 +11,8 @@ namespace tollgate::api {
 
 // The key in an Authorization header; empty if it holds none.
 [[nodiscard]] std::string key_of(std::string_view authorization);
-[[nodiscard]] std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, int64_t now_us,
-                                                   Authenticated& who);
+// `peer`: the address that the request comes from.
+[[nodiscard]] std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, std::string_view peer,
+                                                   int64_t now_us, Authenticated& who);
 
 }  // namespace tollgate::api

@@ -10,6 +10,7 @@
 #include "api/params.h"
 #include "api/versions.h"
 #include "tollgate/api/api.h"
+#include "tollgate/limits/limits.h"
 
 namespace tollgate::api {
 
@@ -69,6 +70,7 @@ struct Route {
   Kind answer = Kind::none;  // what expand[] may refer to
   bool list = false;
   bool open = false;  // without an API key
+  bool settles = false;  // finishes what was begun: the last to be left out when there is too much to do
 };
 
 inline constexpr std::size_t path_ids_max = 3;
@@ -89,6 +91,7 @@ struct Call {
   std::string path;
   std::array<std::string_view, path_ids_max> ids{};  // what stood for {} in the path; views of `path`
   Authenticated who;
+  Limits::Ticket ticket;  // of a request that came without an admission
   Stream stream;
   ApiVersion version;
   std::string idempotency_key;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t number_characters_max = 64;  // with spaces
 constexpr int expiry_years_ahead_max = 50;
+constexpr std::size_t bin_digits = 6;
 
 std::string digits_of(std::string_view number) {
   std::string digits;
@@ -72,6 +73,7 @@ std::optional<MethodSnapshot> test_card_named(const Call& call, std::string_view
   snapshot.card_token = card->alias;
   snapshot.card = card->card;
   snapshot.card.fingerprint = card_fingerprint(call.services.vault, call.stream.partner, call.stream.mode, card->number);
+  snapshot.card.bin = std::string_view(card->number).substr(0, bin_digits);
   return snapshot;
 }
 
@@ -115,6 +117,7 @@ MethodInput read_card(Call& call, Params card) {
   snapshot.card.brand = brand;
   snapshot.card.exp_month = expiry.exp_month;
   snapshot.card.exp_year = expiry.exp_year;
+  snapshot.card.bin = number.reveal().substr(0, bin_digits);
   snapshot.card.last4 = number.reveal().substr(number.reveal().size() - 4);
   snapshot.card.fingerprint = card_fingerprint(call.services.vault, call.stream.partner, call.stream.mode, number.reveal());
   input.snapshot = std::move(snapshot);

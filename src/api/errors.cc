@@ -86,6 +86,10 @@ ApiError overloaded() {
           .retry = Retry::later, .retry_after_seconds = 1};
 }
 
+ApiError rate_limited(std::string message, int retry_after_seconds, Retry retry) {
+  return {.status = 429, .code = "rate_limit", .message = std::move(message), .retry = retry, .retry_after_seconds = retry_after_seconds};
+}
+
 ApiError internal() {
   return {.status = 500, .type = ErrorType::api, .message = "Something went wrong on our side. Quote the Request-Id when you report it."};
 }

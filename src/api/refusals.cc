@@ -63,6 +63,11 @@ ApiError refusal_error(const Call& call, const RefusalDetail& detail) {
     case Refusal::nothing_to_refund: return plain("charge_not_refundable", "There is no captured charge to refund.", param);
     case Refusal::limit_exceeded:
       return plain("amount_too_large", fmt::format("The amount is over your account's limit of {} for one payment.", detail.amount_allowed), or_else(param, "amount"));
+    case Refusal::declines_exceeded: return card_error(DeclineCode::card_velocity_exceeded, param);
+    case Refusal::amount_per_day_exceeded:
+      return rate_limited(fmt::format("The amount is over what is left of your account's limit for today: {}. The day ends at midnight UTC.",
+                                      detail.amount_allowed),
+                          static_cast<int>((us_per_day - call.now_us % us_per_day) / us_per_second) + 1, Retry::never);
     case Refusal::method_missing_id: return missing(call, Kind::payment_method, "PaymentMethod", or_else(param, "payment_method"), "payment_method");
     case Refusal::setup_missing: return missing(call, Kind::setup_intent, "setupintent", or_else(param, "setup_intent"), "intent");
     case Refusal::refund_missing: return missing(call, Kind::refund, "refund", or_else(param, "refund"), "id");

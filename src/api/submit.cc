@@ -43,12 +43,14 @@ Reply settled(Call& call, CommandResult result, Finish finish) {
       if (kept) call.original_request = call.request;
       return finish(call, result);
     case CommandResult::Kind::refused:
-      if (kept && result.refusal.refusal != Refusal::busy) call.original_request = call.request;
+      if (kept && is_kept(result.refusal.refusal)) call.original_request = call.request;
       return refused(call, result);
     case CommandResult::Kind::replayed: return replayed(call, std::move(result), finish);
     case CommandResult::Kind::mismatch: return mismatch_error(call, result.entry);
     case CommandResult::Kind::in_progress: return in_progress_error(call);
     case CommandResult::Kind::overloaded: return overloaded();
+    case CommandResult::Kind::queue_full:
+      return rate_limited("Too many of your requests are waiting. Nothing was done; send fewer at a time.", 1);
   }
   return internal();
 }
@@ -98,7 +100,7 @@ void pin_version(const Services& services, ResultSink& sink, const Authenticated
   command.cause.actor = who.key_id;
   command.target = OnPartner{PinApiVersion{version.text}};
   services.engine.submit(std::move(command), sink, [not_taken = std::move(not_taken)](CommandResult result) {
-    if (result.kind == CommandResult::Kind::overloaded) not_taken();
+    if (result.kind == CommandResult::Kind::overloaded || result.kind == CommandResult::Kind::queue_full) not_taken();
   });
 }
 

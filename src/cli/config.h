@@ -55,6 +55,7 @@ struct Config {
   int64_t write_timeout_ms = 10'000;
   int64_t handshake_timeout_ms = 5'000;
   int64_t connections_max = 20'000;
+  int64_t connections_per_address_max = 4'000;
   int64_t requests_per_connection_max = 0;
 
   ListenerConfig admin{.listen = "127.0.0.1:8081", .tls_certificate = {}, .tls_key = {}};
@@ -67,6 +68,18 @@ struct Config {
   int64_t cached_payments_max = 100'000;
   int64_t authorization_validity_h = 168;
   int64_t timer_interval_ms = 1'000;
+
+  int64_t requests_per_second = 200;
+  int64_t burst = 400;
+  int64_t concurrent_requests = 500;
+  int64_t queue_depth = 2'048;
+  int64_t amount_per_day = 0;
+  int64_t declines_per_card = 10;
+  int64_t declines_per_bin = 200;
+  int64_t decline_window_s = 3'600;
+  int64_t unknown_keys_per_second = 10;
+  int64_t unknown_keys_burst = 100;
+  int64_t queue_delay_target_ms = 25;
 
   int64_t block_cache_mib = 128;
   int64_t memtables_mib_max = 256;

@@ -86,6 +86,9 @@ void add_dev(CLI::App& app, Run& run) {
   config.data_dir = "tollgate-data";
   config.log_format = "text";
   config.log_requests_one_in = 0;
+  // Whoever tries things out from one machine is not a partner that got out of hand.
+  config.requests_per_second = config.burst = config.concurrent_requests = config.queue_depth = 0;
+  config.connections_per_address_max = config.unknown_keys_per_second = config.queue_delay_target_ms = 0;
   command->add_option("--listen", config.api.listen, "Address of the partner API; port 0 picks a free one")
       ->type_name("A:P")
       ->capture_default_str();
@@ -119,6 +122,17 @@ void add_dev(CLI::App& app, Run& run) {
       ->type_name("US")
       ->check(CLI::Range(0, 10'000'000));
   command
+      ->add_option("--batch-commands", config.batch_commands_max, "Of partners, that go into one write at most; few make a small node")
+      ->type_name("N")
+      ->check(CLI::Range(1, 512))
+      ->capture_default_str();
+  command
+      ->add_option("--queue-delay-target-ms", config.queue_delay_target_ms,
+                   "Commands that all wait longer are too much work: then the least important requests are answered with 503. 0: never")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
+  command
       ->add_option("--sandbox-latency-ms", config.sandbox_latency_ms,
                    "How long the sandbox acquirer takes for every answer")
       ->type_name("MS")
@@ -134,6 +148,12 @@ void add_dev(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   command->add_option("--witness-file", config.witness_file, "Witnesses that cosign them, a line each: witness NAME VKEY URL")->type_name("FILE");
+  command
+      ->add_option("--requests-per-second", config.requests_per_second,
+                   "Of a partner; more are answered with 429. 0: no limit, so that load can be tried")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
   command->footer(
       "The first line on stdout is one JSON object: api, admin, secret_key, admin_token, partner, data_dir.\n"
       "SIGTERM or Ctrl-C: requests in work finish, exit status 0.");

@@ -13,6 +13,7 @@
 #include "cli/node_backup.h"
 #include "cli/node_clock.h"
 #include "cli/node_followers.h"
+#include "cli/node_limits.h"
 #include "cli/node_observe.h"
 #include "cli/node_options.h"
 #include "cli/node_reload.h"
@@ -39,9 +40,13 @@ constexpr uint32_t admin_drain_ms = 1'000;
 class LateHandler final : public HttpHandler {
  public:
   void set(HttpHandler& handler) { handler_ = &handler; }
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
+    return handler_->admit(head, admission);
+  }
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
     handler_->handle(request, sink, std::move(respond));
   }
+  void loop_delay(uint32_t thread, int64_t delay_us) override { handler_->loop_delay(thread, delay_us); }
 
  private:
   HttpHandler* handler_ = nullptr;
@@ -154,8 +159,10 @@ class NodeImpl final : public Node {
   }
 
   Status open_engine() {
+    limits_ = std::make_unique<Limits>(limits_options(config_));
     EngineOptions engine_how = engine_options(config_, observer_.metrics());
     engine_how.epoch_min = generation_.epoch_min();
+    engine_how.limits = limits_.get();
     TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_how, *log_, clock_.get(), *directory_, failure_handler("the event log")));
     Status sandbox_status, live_status;
     TOLLGATE_ASSIGN_OR_RETURN(auto live, live_acquirers(config_, *vault_, live_status));
@@ -193,6 +200,7 @@ class NodeImpl final : public Node {
   }
 
   Status open_listeners() {
+    config_.connections_max = connections_that_fit(config_.connections_max);
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint api, parse_endpoint(config_.api.listen));
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint admin, parse_endpoint(config_.admin.listen));
     TOLLGATE_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::find());
@@ -214,6 +222,7 @@ class NodeImpl final : public Node {
     api_options.metrics = observer_.metrics();
     api_options.log = options_.log;
     api_options.server_timing = config_.server_timing == "on";
+    api_options.limits = limits_.get();
     api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_.get(), std::move(api_options));
     api_handler_.set(observer_.with_probes(*api_));
     admin_ = make_admin();
@@ -242,7 +251,11 @@ class NodeImpl final : public Node {
                      .advance_clock = {},
                      .static_log = transparency_.get(),
                      .backup_status = [backups = backups_.get()] { return backups->status_json(); },
-                     .begin_backup = [backups = backups_.get()](const std::string& to) { return backups->begin_backup(to); }};
+                     .begin_backup = [backups = backups_.get()](const std::string& to) { return backups->begin_backup(to); },
+                     .limits = limits_.get(),
+                     .waiting = [engine = engine_.get()](const Partner& partner, Mode mode) {
+                       return engine->waiting(partner.partition, partner.id, mode);
+                     }};
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
         clock_.advance(by_us);
@@ -318,6 +331,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<Transparency> transparency_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Vault> vault_;
+  std::unique_ptr<Limits> limits_;
   std::unique_ptr<Engine> engine_;
   Sandbox* sandbox_ = nullptr;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -23,6 +23,7 @@ HttpServerOptions server_options(const Config& config, const ListenerConfig& lis
   options.write_timeout_ms = u32(config.write_timeout_ms);
   options.handshake_timeout_ms = u32(config.handshake_timeout_ms);
   options.connections_max = u32(config.connections_max);
+  options.connections_per_address_max = u32(config.connections_per_address_max);
   options.requests_per_connection_max = u32(config.requests_per_connection_max);
   return options;
 }

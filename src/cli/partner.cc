@@ -161,6 +161,7 @@ void add_key_create(CLI::App& parent, Run& run) {
   auto call = std::make_shared<Call>();
   struct Options {
     std::string mode = "test", scope = "all";
+    std::vector<std::string> networks;
     int64_t expires_in_s = 0;
   };
   auto options = std::make_shared<Options>();
@@ -168,18 +169,22 @@ void add_key_create(CLI::App& parent, Run& run) {
                           [options](AdminClient& client, const Call& c) {
                             Json body = {{"mode", options->mode}, {"scope", options->scope}};
                             if (options->expires_in_s != 0) body["expires_in_s"] = options->expires_in_s;
+                            if (!options->networks.empty()) body["networks"] = options->networks;
                             return client.post(fmt::format("partners/{}/keys", c.partner), body);
                           });
   add_partner_argument(command, *call);
   command.add_option("--mode", options->mode, "Which payments it is for")
       ->check(CLI::IsMember({"test", "live"}))
       ->capture_default_str();
-  command.add_option("--scope", options->scope, "What it may do")
-      ->check(CLI::IsMember({"all", "read_only"}))
+  command.add_option("--scope", options->scope, "What it may do besides reading; payments: all but refunds, refunds: these alone")
+      ->check(CLI::IsMember({"all", "read_only", "payments", "refunds"}))
       ->capture_default_str();
   command.add_option("--expires-in-s", options->expires_in_s, "Ends by itself after so many seconds")
       ->type_name("S")
       ->check(CLI::PositiveNumber);
+  command.add_option("--network", options->networks, "Where it may be used from: an address or a network, 10.0.0.0/8; may be given several times. None: anywhere")
+      ->type_name("NETWORK")
+      ->allow_extra_args(false);
 }
 
 void add_key_roll(CLI::App& parent, Run& run) {

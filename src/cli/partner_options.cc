@@ -52,11 +52,30 @@ void PartnerOptions::add_to(CLI::App& command) {
       ->type_name("RULE")
       ->allow_extra_args(false);
   command.add_option("--requests-per-second", requests_per_second, "0: the node's default")->type_name("N");
-  command.add_option("--burst", burst, "Requests above that rate for a moment; 0: the node's default")->type_name("N");
+  command
+      .add_option("--burst", burst,
+                  "Requests that may come at once; 0: the node's default, beside a rate of its own twice that rate")
+      ->type_name("N");
   command.add_option("--concurrent-requests", concurrent_requests, "In work at a time; 0: the node's default")
+      ->type_name("N");
+  command.add_option("--queue-depth", queue_depth, "Commands that wait for the engine; 0: the node's default")
       ->type_name("N");
   command.add_option("--amount-max", amount_max, "Of one payment, in minor units; 0: no limit of its own")
       ->type_name("N");
+  command
+      .add_option("--amount-per-day", amount_per_day,
+                  "Authorized in a UTC day, of each currency, in minor units; 0: the node's default")
+      ->type_name("N");
+  command
+      .add_option("--declines-per-card", declines_per_card,
+                  "Within the window; then the card is declined without asking the acquirer, in test mode too; 0: the "
+                  "node's default, which is for live mode only")
+      ->type_name("N");
+  command
+      .add_option("--declines-per-bin", declines_per_bin, "The same for all cards with the same first six digits")
+      ->type_name("N");
+  command.add_option("--decline-window-s", decline_window_s, "How long a decline counts; 0: the node's default")
+      ->type_name("S");
   command.add_option("--api-version", api_version, "Pins the API version; if never given, the first call pins it")
       ->type_name("DATE");
   command
@@ -83,6 +102,11 @@ StatusOr<Json> PartnerOptions::to_json() const {
   put(limits, "burst", burst);
   put(limits, "concurrent_requests", concurrent_requests);
   put(limits, "amount_max", amount_max);
+  put(limits, "queue_depth", queue_depth);
+  put(limits, "amount_per_day", amount_per_day);
+  put(limits, "declines_per_card", declines_per_card);
+  put(limits, "declines_per_bin", declines_per_bin);
+  put(limits, "decline_window_s", decline_window_s);
   if (!limits.empty()) body["limits"] = std::move(limits);
   if (fees) {
     body["fees"] = Json::array();

@@ -10,6 +10,7 @@
 #include "engine/doubt_pages.h"
 #include "engine/effects.h"
 #include "tollgate/base/assert.h"
+#include "tollgate/limits/limits.h"
 
 namespace tollgate {
 namespace engine {
@@ -19,8 +20,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 class Worker {
  public:
-  Worker(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory)
-      : options_(options), mailbox_(options.mailbox_commands_max), processor_(options, log, clock, directory) {}
+  Worker(uint32_t number, const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory)
+      : number_(number), options_(options), mailbox_(options.mailbox_commands_max), processor_(options, log, clock, directory) {}
 
   Status recover(uint32_t partition) {
     std::vector<Input> inputs;
@@ -46,10 +47,13 @@ class Worker {
 
   void submit(Command command, ResultSink& sink, ResultHandler handler) {
     Input input{std::move(command), &sink, std::move(handler), now_if_measured()};
-    if (mailbox_.offer(input)) return;
-    overloaded_.fetch_add(1, std::memory_order_relaxed);
+    const Mailbox::Offer offered = mailbox_.offer(input, queue_max(input.command));
+    if (offered == Mailbox::Offer::taken) return;
+    const bool queue_full = offered == Mailbox::Offer::queue_full;
+    (queue_full ? queue_full_ : overloaded_).fetch_add(1, std::memory_order_relaxed);
+    if (queue_full && options_.limits != nullptr) options_.limits->count(LimitKind::queue);
     CommandResult result;
-    result.kind = CommandResult::Kind::overloaded;
+    result.kind = queue_full ? CommandResult::Kind::queue_full : CommandResult::Kind::overloaded;
     std::vector<ResultSink::Item> items;
     items.push_back({std::move(input.handler), std::move(result)});
     sink.deliver(std::move(items));
@@ -76,21 +80,31 @@ class Worker {
     stats.overloaded = overloaded_.load(std::memory_order_relaxed);
     const int64_t since_us = round_since_us_.load(std::memory_order_relaxed);
     stats.round_in_work_us = since_us == 0 ? 0 : std::max<int64_t>(monotonic_us() - since_us, 0);
+    stats.queue_full = queue_full_.load(std::memory_order_relaxed);
     return stats;
   }
+  std::size_t waiting(PartnerId partner, Mode mode) const { return mailbox_.waiting(partner, mode); }
 
  private:
+  std::size_t queue_max(const Command& command) const {
+    if (!command.config) return 0;
+    const PartnerLimits defaults = options_.limits != nullptr ? options_.limits->options().defaults : PartnerLimits{};
+    return limits_of(command.config->config.limits, defaults, command.mode).queue_depth;
+  }
+
   void run() {
     pthread_setname_np(pthread_self(), "engine");
     if (!recovered_requests_.empty()) acquirer_->send(std::move(recovered_requests_));
     auto timers_at = SteadyClock::now();
-    std::vector<Input> inputs;
+    Mailbox::Batch batch;
+    const std::vector<Input*>& inputs = batch.inputs;
     bool more_timers = false, more_doubt = false;
     while (true) {
       const bool stopping = stopping_.load(std::memory_order_acquire);
       auto until = stopping ? std::min(stop_at_, SteadyClock::now() + std::chrono::milliseconds(10)) : timers_at;
       if (more_timers || more_doubt) until = SteadyClock::now();
-      mailbox_.take(inputs, until);
+      mailbox_.take(batch, options_.batch_commands_max, until);
+      if (options_.limits != nullptr) options_.limits->engine_delay(number_, batch.left ? batch.shortest_wait_us : 0);
       if (stopping && inputs.empty() && (!processor_.waiting() || SteadyClock::now() >= stop_at_)) break;
 
       const int64_t start_us = monotonic_us();
@@ -107,11 +121,11 @@ class Worker {
         more_timers = *more;
         timers_at = SteadyClock::now() + std::chrono::microseconds(options_.timer_interval_us);
       }
-      // A mailbox that filled up during a slow sync is taken in several rounds: a round's size bounds how long its first waits.
+      // Answers that came in during a slow sync are taken in several rounds: a round's size bounds how long its first waits.
       for (std::size_t done = 0; done < inputs.size() || done == 0;) {
         const std::size_t end = std::min(inputs.size(), done + options_.batch_commands_max);
         for (; done < end; ++done)
-          if (const Status status = processor_.process(inputs[done]); !status.ok()) return fail(status);
+          if (const Status status = processor_.process(*inputs[done]); !status.ok()) return fail(status);
         auto requests = processor_.commit();
         if (!requests.ok()) return fail(requests.status());
         if (!requests->empty()) acquirer_->send(std::move(*requests));
@@ -140,6 +154,7 @@ class Worker {
 
   [[nodiscard]] int64_t now_if_measured() const { return options_.metrics == nullptr ? 0 : monotonic_us(); }
 
+  const uint32_t number_;
   const EngineOptions& options_;
   Mailbox mailbox_;
   Processor processor_;
@@ -151,7 +166,7 @@ class Worker {
   std::thread thread_;
   std::atomic<bool> stopping_{false}, poked_{false};
   SteadyClock::time_point stop_at_;
-  std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0};
+  std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0}, queue_full_{0};
   std::atomic<int64_t> round_since_us_{0};
 };
 
@@ -159,7 +174,7 @@ class ThreadedEngine final : public Engine {
  public:
   ThreadedEngine(const EngineOptions& options, EventLog& log, const Clock& clock, Directory& directory, std::function<void(Status)> failed)
       : options_(options), failed_(std::move(failed)) {
-    for (uint32_t i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<Worker>(options_, log, clock, directory));
+    for (uint32_t i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<Worker>(i, options_, log, clock, directory));
   }
   ~ThreadedEngine() override { stop(0); }
 
@@ -216,8 +231,13 @@ class ThreadedEngine final : public Engine {
       sum.busy_us += one.busy_us;
       sum.overloaded += one.overloaded;
       sum.round_in_work_us = std::max(sum.round_in_work_us, one.round_in_work_us);
+      sum.queue_full += one.queue_full;
     }
     return sum;
+  }
+
+  std::size_t waiting(uint32_t partition, PartnerId partner, Mode mode) const override {
+    return workers_[partition % workers_.size()]->waiting(partner, mode);
   }
 
  private:

@@ -174,6 +174,7 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
     work.result.refusal = std::move(*decision.refusal);
     return refuse_and_keep();
   }
+  if (declined_too_often(work, decision.events, setup.get())) return refuse_and_keep();
   std::vector<Event> events;
   for (const CustomerEvent& event : decision.events) events.push_back(widen(event));
   if (!add_records(work, events)) {
@@ -219,6 +220,8 @@ Status Processor::apply_customer_event(Work& work, const CustomerEvent& event, c
     const EntityKey key = StateStore::setup_key(command.partner, command.mode, id);
     TOLLGATE_ASSIGN_OR_RETURN(const auto state, store_.setups.load(key));
     if (state) before = Indexed::of(*state);
+    if (const auto* failed = std::get_if<SetupFailed>(&event); failed != nullptr && state && state->method)
+      count_decline(work, failed->code, state->method->card);
     return fold(store_.setups, key, id);
   };
   TOLLGATE_RETURN_IF_ERROR(std::visit(

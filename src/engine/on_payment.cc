@@ -122,6 +122,11 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
     keep_refusal(work);
     return absl::OkStatus();
   }
+  TOLLGATE_ASSIGN_OR_RETURN(const bool within, within_limits(work, decision.events, payment.get(), currency));
+  if (!within) {
+    keep_refusal(work);
+    return absl::OkStatus();
+  }
 
   // A card that is to be kept is attached to its customer by the approval that proves it good.
   std::vector<Event> events;
@@ -183,6 +188,7 @@ Status Processor::apply_payment_event(Work& work, const PaymentEvent& event, con
   track_timers(work, event, *payment);
   track_doubt(work, event, *payment);
   meter_.count(event, *payment);
+  TOLLGATE_RETURN_IF_ERROR(track_limits(work, event, *payment));
   if (auto request = request_of(event, *payment, work.partition.id())) {
     if (const auto* target = std::get_if<OnPayment>(&command.target)) request->cvc = target->cvc;
     requests_.push_back(std::move(*request));

@@ -117,7 +117,7 @@ void Processor::refuse(Work& work, RefusalDetail detail) {
 
 void Processor::keep_refusal(Work& work) {
   const Cause& cause = work.command.cause;
-  if (!cause.idempotency_key.empty() && work.result.refusal.refusal != Refusal::busy) {
+  if (!cause.idempotency_key.empty() && is_kept(work.result.refusal.refusal)) {
     const std::vector<Event> events{RequestRefused{.detail = work.result.refusal, .subject = work.subject}};
     // A refusal is small: what does not fit is a bug.
     TOLLGATE_ASSERT(add_records(work, events));

@@ -16,8 +16,12 @@
 #include "engine/timers.h"
 #include "tollgate/acquirer/dispatcher.h"
 #include "tollgate/engine/engine.h"
+#include "tollgate/limits/decline_counts.h"
 
 namespace tollgate::engine {
+
+// Cards and BINs of all partners of a thread whose declines are counted at a time.
+inline constexpr std::size_t declines_counted_max = 100'000;
 
 class Processor {
  public:
@@ -85,6 +89,15 @@ class Processor {
   [[nodiscard]] StatusOr<bool> books_have_room(const Work& work, const std::vector<PaymentEvent>& events);
   [[nodiscard]] Status apply_funds_event(Work& work, const FundsAvailable& event, const RecordHeader& header, const Event& wide,
                                          std::shared_ptr<Books> books);
+  // partner_limits.cc: whether the partner's limits allow what these events ask of the acquirer; if not, the refusal is in the result.
+  [[nodiscard]] StatusOr<bool> within_limits(Work& work, const std::vector<PaymentEvent>& events, const Payment* payment, Currency currency);
+  [[nodiscard]] bool declined_too_often(Work& work, const PartnerLimits& limits, const Card& card);
+  // The same of a setup intent's verification.
+  [[nodiscard]] bool declined_too_often(Work& work, const std::vector<CustomerEvent>& events, const SetupIntent* setup);
+  [[nodiscard]] PartnerLimits limits_for(const Command& command) const;
+  void count_decline(const Work& work, DeclineCode code, const Card& card);
+  [[nodiscard]] Status add_to_day(const Work& work, Currency currency, int64_t amount, int64_t requested_us);
+  [[nodiscard]] Status track_limits(const Work& work, const PaymentEvent& event, const Payment& payment);
   [[nodiscard]] Status post(Work& work, const Postings& postings, int64_t available_on_us, uint64_t sequence);
   [[nodiscard]] Status apply_customer_event(Work& work, const CustomerEvent& event, const RecordHeader& header, const Event& wide);
   // The snapshot of a payment method that a command names; a refusal if it cannot be used.
@@ -114,6 +127,7 @@ class Processor {
   std::map<uint32_t, Partition> partitions_;
   std::map<uint32_t, std::string> timers_after_;  // by partition: the row that a look which is not over has come to
   std::set<uint32_t> timers_looked_at_;           // partitions that are through while others of the same look are not
+  DeclineCounts declines_{declines_counted_max};
   absl::flat_hash_map<EntityKey, Waiter, EntityKeyHash> waiters_;
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;

@@ -10,6 +10,7 @@ namespace {
 std::string object_row(const EntityKey& key) { return keys::object(key.partner, key.mode, key.core); }
 std::string method_row(const EntityKey& key) { return keys::method(key.partner, key.mode, {key.core, static_cast<uint16_t>(key.ordinal)}); }
 std::string stream_row(const EntityKey& key) { return keys::stream(key.partner, key.mode); }
+std::string day_row(const EntityKey& key) { return keys::partition(key.ordinal) + keys::stream(key.partner, key.mode); }
 std::string partner_row(const EntityKey& key) { return keys::partner(key.partner); }
 std::string idempotency_row(const EntityKey& key) {
   std::string row = object_row(key);
@@ -45,6 +46,7 @@ template class Entities<SetupIntent>;
 template class Entities<Books>;
 template class Entities<Partner>;
 template class Entities<IdempotencyEntry>;
+template class Entities<DayTotals>;
 
 StateStore::StateStore(const EventLog& log, const EngineOptions& options)
     : payments(log, Table::payments, object_row, options.cached_payments_max),
@@ -53,7 +55,8 @@ StateStore::StateStore(const EventLog& log, const EngineOptions& options)
       setups(log, Table::setups, object_row, options.cached_others_max),
       books(log, Table::books, stream_row, options.cached_books_max),
       partners(log, Table::partners, partner_row, options.cached_others_max),
-      idempotency(log, Table::idempotency, idempotency_row, options.cached_others_max) {}
+      idempotency(log, Table::idempotency, idempotency_row, options.cached_others_max),
+      day_totals(log, Table::meta, day_row, options.cached_others_max) {}
 
 std::vector<Row> StateStore::take_rows() {
   payments.take_rows(rows);
@@ -63,6 +66,7 @@ std::vector<Row> StateStore::take_rows() {
   books.take_rows(rows);
   partners.take_rows(rows);
   idempotency.take_rows(rows);
+  day_totals.take_rows(rows);
   return std::exchange(rows, {});
 }
 

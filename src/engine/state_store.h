@@ -9,6 +9,7 @@
 #include "engine/entity_cache.h"
 #include "tollgate/base/status.h"
 #include "tollgate/customer/customer.h"
+#include "tollgate/engine/day_totals.h"
 #include "tollgate/engine/engine.h"
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/ledger/ledger.h"
@@ -56,6 +57,7 @@ class StateStore {
   Entities<Books> books;
   Entities<Partner> partners;
   Entities<IdempotencyEntry> idempotency;
+  Entities<DayTotals> day_totals;
 
   // Rows that are no objects: index, timers, in_doubt.
   std::vector<Row> rows;
@@ -67,6 +69,8 @@ class StateStore {
   [[nodiscard]] static EntityKey method_key(PartnerId partner, Mode mode, PaymentMethodId id) { return {partner, mode, id.core, id.ordinal}; }
   [[nodiscard]] static EntityKey setup_key(PartnerId partner, Mode mode, SetupIntentId id) { return {partner, mode, id.core, 0}; }
   [[nodiscard]] static EntityKey stream_key(PartnerId partner, Mode mode) { return {partner, mode, {}, 0}; }
+  // What is counted of a day has its row among its partition's.
+  [[nodiscard]] static EntityKey day_key(PartnerId partner, Mode mode, uint32_t partition) { return {partner, mode, {}, partition}; }
   [[nodiscard]] static EntityKey idempotency_key(PartnerId partner, Mode mode, std::string_view key);
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr int connections_taken_last_max = 4'096;  // what a backlog holds
+constexpr auto watch_interval = std::chrono::milliseconds(10);
 constexpr uint32_t sweep_interval_ms_max = 1'000;
 constexpr uint32_t sweep_interval_ms_min = 10;
 
@@ -36,6 +37,16 @@ int64_t coarse_ms() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return static_cast<int64_t>(now.tv_sec) * 1'000 + now.tv_nsec / 1'000'000;
+}
+
+Peer peer_of(const asio::ip::address& address) {
+  if (address.is_v4()) return {address.to_string(), address.to_v4().to_uint()};
+  const asio::ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return {address.to_string(), asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_uint()};
+  const auto bytes = v6.to_bytes();
+  uint64_t network = 0;
+  for (std::size_t i = 0; i < 8; ++i) network = network << 8 | bytes[i];
+  return {address.to_string(), network};
 }
 
 IoThread::IoThread(SharedState& shared, uint32_t index)
@@ -112,7 +123,8 @@ void IoThread::run() {
 
 void IoThread::add(SessionBase& session) { sessions_.push_back(session); }
 
-void IoThread::removed() {
+void IoThread::removed(uint64_t network) {
+  if (shared_.options.connections_per_address_max != 0) shared_.by_address.remove(network);
   if (shared_.connections_open.fetch_sub(1) != 1) return;
   const std::lock_guard lock(shared_.mutex);
   shared_.changed.notify_all();
@@ -160,25 +172,32 @@ void IoThread::pause_accept() {
   });
 }
 
+bool IoThread::has_room(uint64_t network) {
+  const HttpServerOptions& options = shared_.options;
+  if (shared_.connections_open.fetch_add(1) < options.connections_max &&
+      (options.connections_per_address_max == 0 || shared_.by_address.add(network, options.connections_per_address_max)))
+    return true;
+  shared_.connections_open.fetch_sub(1);
+  counters_.refused.add(1);
+  return false;
+}
+
 void IoThread::start_session(Socket socket) {
   counters_.accepted.add(1);
-  if (shared_.connections_open.fetch_add(1) >= shared_.options.connections_max) {
-    shared_.connections_open.fetch_sub(1);
-    counters_.refused.add(1);
-    return;
-  }
   boost::system::error_code ec;
+  const auto endpoint = socket.remote_endpoint(ec);
+  if (ec) return;  // gone already
+  Peer peer = peer_of(endpoint.address());
+  if (!has_room(peer.network)) return;
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   socket.non_blocking(true, ec);
-  const auto peer = socket.remote_endpoint(ec);
-  std::string address = ec ? std::string() : peer.address().to_string();
   if (const auto tls = std::atomic_load(&shared_.tls)) {
     // The stream keeps what it needs of the context: that may be replaced while the stream lives.
     boost::intrusive_ptr<Session<TlsStream>> session(
-        new Session<TlsStream>(*this, TlsStream(std::move(socket), *tls), std::move(address)));
+        new Session<TlsStream>(*this, TlsStream(std::move(socket), *tls), std::move(peer)));
     session->start();
   } else {
-    boost::intrusive_ptr<Session<Socket>> session(new Session<Socket>(*this, std::move(socket), std::move(address)));
+    boost::intrusive_ptr<Session<Socket>> session(new Session<Socket>(*this, std::move(socket), std::move(peer)));
     session->start();
   }
 }
@@ -200,6 +219,22 @@ void IoThread::sweep() {
     ++it;
     if (session->deadline_ms() != 0 && session->deadline_ms() <= now) session->on_deadline();
   }
+}
+
+// A timer that is due comes behind everything else that is: what it is late by, a request that arrives waits. While nobody sends
+// anything there is nothing to look at.
+void IoThread::watch_loop() {
+  watching_ = true;
+  const auto due = std::chrono::steady_clock::now() + watch_interval;
+  watch_timer_.expires_at(due);
+  watch_timer_.async_wait([this, due](boost::system::error_code ec) {
+    if (ec) return;
+    const uint64_t requests = counters_.requests.get();
+    watching_ = std::exchange(requests_watched_, requests) != requests;
+    const auto late = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - due);
+    shared_.handler->loop_delay(index_, watching_ ? std::max<int64_t>(late.count(), 1) : 0);
+    if (watching_) watch_loop();
+  });
 }
 
 void IoThread::deliver(std::vector<Item> items) {

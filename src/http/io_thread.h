@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/connection_counts.h"
 #include "http/reply.h"
 #include "tollgate/engine/command.h"
 #include "tollgate/http/server.h"
@@ -51,6 +52,13 @@ struct Counters {
   Counter responses[6];
 };
 
+// Who is at the other end. `network` stands for the address in what is counted by address.
+struct Peer {
+  std::string address;
+  uint64_t network = 0;
+};
+[[nodiscard]] Peer peer_of(const asio::ip::address& address);
+
 // Of all io threads together.
 struct SharedState {
   HttpServerOptions options;
@@ -58,6 +66,7 @@ struct SharedState {
   std::string name;
   std::shared_ptr<asio::ssl::context> tls;  // null: plain. Swapped as a whole, with std::atomic_load and std::atomic_store
   std::atomic<uint32_t> connections_open{0};
+  ConnectionCounts by_address;
   // stop() waits here until all threads take no more connections, and for the last connection.
   std::mutex mutex;
   std::condition_variable changed;
@@ -106,7 +115,11 @@ class IoThread final : public ResultSink {
   [[nodiscard]] bool keeps_connections() const { return !draining_ && !winding_down_; }
   [[nodiscard]] asio::io_context& context() { return context_; }
   void add(SessionBase& session);
-  void removed();  // a session is gone
+  void removed(uint64_t network);  // a session is gone
+  // Somebody sends requests: from now on it is looked how late the loop is, for as long as there are some.
+  void has_work() {
+    if (!watching_) watch_loop();
+  }
 
  private:
   void run();
@@ -116,6 +129,8 @@ class IoThread final : public ResultSink {
   void pause_accept();
   void start_session(Socket socket);
   void take_waiting_connections();
+  [[nodiscard]] bool has_room(uint64_t network);
+  void watch_loop();
   void arm_sweep();
   void sweep();
   void run_results();
@@ -127,6 +142,9 @@ class IoThread final : public ResultSink {
   Acceptor acceptor_{context_};
   Timer accept_pause_{context_};
   Timer sweep_timer_{context_};
+  Timer watch_timer_{context_};
+  uint64_t requests_watched_ = 0;
+  bool watching_ = false;
   int64_t sweep_interval_ms_;
   boost::intrusive::list<SessionBase, boost::intrusive::constant_time_size<false>> sessions_;
   DateLine date_;

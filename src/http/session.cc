@@ -11,6 +11,9 @@
 namespace tollgate::http {
 namespace {
 
+// A body's buffer grows as it arrives: who only announces one costs no memory.
+constexpr std::size_t body_bytes_ahead = 16 * 1024;
+
 // Up to this size a body is copied behind the head, so that both are one buffer and one TLS record.
 constexpr std::size_t body_bytes_copied_max = 16 * 1024;
 
@@ -38,7 +41,7 @@ class Reply {
 }  // namespace
 
 template <class Stream>
-Session<Stream>::Session(IoThread& thread, Stream stream, std::string peer)
+Session<Stream>::Session(IoThread& thread, Stream stream, Peer peer)
     : thread_(thread),
       options_(thread.shared().options),
       limits_{options_.header_bytes_max, options_.headers_max, options_.uri_bytes_max},
@@ -50,7 +53,7 @@ Session<Stream>::Session(IoThread& thread, Stream stream, std::string peer)
 template <class Stream>
 Session<Stream>::~Session() {
   unlink();
-  thread_.removed();
+  thread_.removed(peer_.network);
 }
 
 template <class Stream>
@@ -84,6 +87,11 @@ void Session<Stream>::on_handshake(Error ec, std::size_t) {
 template <class Stream>
 void Session<Stream>::read_more(std::size_t bytes_wanted) {
   stream_.async_read_some(in_.room(bytes_wanted), then<&Session::on_read>());
+}
+
+template <class Stream>
+void Session<Stream>::read_more_of(std::size_t request_bytes) {
+  read_more(std::min(request_bytes, 2 * in_.unread().size() + body_bytes_ahead));
 }
 
 template <class Stream>
@@ -124,6 +132,7 @@ void Session<Stream>::process() {
 template <class Stream>
 bool Session<Stream>::take_request() {
   if (state_ == State::idle) {
+    if (skip_bytes_ > 0 && !skip_body()) return false;
     if (in_.unread().empty()) {
       if (thread_.draining() && requests_ > 0) {
         finish();
@@ -159,12 +168,26 @@ bool Session<Stream>::take_head() {
     refuse({413, "The request's body is too large."});
     return false;
   }
+  head_.request.peer = peer_.address;
+  head_.request.peer_network = peer_.network;
+  refusal_ = thread_.shared().handler->admit(head_.request, admission_);
   state_ = State::body;
   return true;
 }
 
+// What is left of a body that nobody wants, within the time that a body has.
+template <class Stream>
+bool Session<Stream>::skip_body() {
+  const std::size_t here = std::min(skip_bytes_, in_.unread().size());
+  in_.consume(here);
+  skip_bytes_ -= here;
+  if (skip_bytes_ > 0) read_more(0);
+  return skip_bytes_ == 0;
+}
+
 template <class Stream>
 bool Session<Stream>::take_body() {
+  if (refusal_) return true;
   const std::size_t request_bytes = scanner_.head_bytes() + head_.content_length;
   if (in_.unread().size() < request_bytes) {
     if (!body_split_) {
@@ -177,7 +200,7 @@ bool Session<Stream>::take_body() {
       send(AfterWrite::read_body);
       return false;
     }
-    read_more(request_bytes);
+    read_more_of(request_bytes);
     return false;
   }
   // The buffer may have moved since: look again.
@@ -191,14 +214,27 @@ void Session<Stream>::hand_over() {
   deadline_ms_ = 0;
   ++requests_;
   thread_.counters().requests.add(1);
+  thread_.has_work();
+  const std::size_t request_bytes = scanner_.head_bytes() + head_.content_length;
+  if (refusal_) {
+    skip_bytes_ = request_bytes - std::min(request_bytes, in_.unread().size());
+    // Whether a client that was to wait for 100 Continue sends its body now is anyone's guess.
+    if (skip_bytes_ > 0 && head_.expects_continue) keep_alive_ = false;
+    respond(*std::exchange(refusal_, std::nullopt));
+    in_.consume(request_bytes - skip_bytes_);
+    return;
+  }
   head_.request.body = in_.unread().substr(scanner_.head_bytes(), head_.content_length);
-  head_.request.peer = peer_;
+  head_.request.peer = peer_.address;
+  head_.request.peer_network = peer_.network;
+  head_.request.admission = admission_.get();
   thread_.shared().handler->handle(head_.request, thread_, Reply(*this));
-  if (state_ != State::closed) in_.consume(scanner_.head_bytes() + head_.content_length);
+  if (state_ != State::closed) in_.consume(request_bytes);
 }
 
 template <class Stream>
 void Session<Stream>::respond(HttpResponse response) {
+  admission_.reset();
   if (state_ == State::closed) return;
   thread_.counters().responses[std::clamp(response.status / 100, 0, 5)].add(1);
   const uint32_t requests_max = options_.requests_per_connection_max;
@@ -222,6 +258,7 @@ void Session<Stream>::respond(HttpResponse response) {
 template <class Stream>
 void Session<Stream>::refuse(const HeadError& error) {
   thread_.counters().requests_refused.add(1);
+  admission_.reset();
   keep_alive_ = false;
   HttpResponse response = refusal_response(error.status, error.message);
   thread_.counters().responses[error.status / 100].add(1);
@@ -272,12 +309,15 @@ void Session<Stream>::written() {
   if (out_.capacity() > out_bytes_kept_max) out_ = std::string();
   if (!large_body_.empty()) large_body_ = std::string();
   switch (after_write_) {
-    case AfterWrite::next_request: state_ = State::idle; return;
+    case AfterWrite::next_request:
+      state_ = State::idle;
+      if (skip_bytes_ > 0) set_deadline(options_.request_body_timeout_ms);
+      return;
     case AfterWrite::read_body:
       state_ = State::body;
       set_deadline(options_.request_body_timeout_ms);
       // Else whoever called goes on with the request that it still finds in the buffer.
-      if (processing_) read_more(scanner_.head_bytes() + head_.content_length);
+      if (processing_) read_more_of(scanner_.head_bytes() + head_.content_length);
       return;
     case AfterWrite::stream: return stream_link_ == nullptr ? begin_stream() : go_on_with_stream();
     case AfterWrite::finish: return finish();

@@ -17,7 +17,7 @@ using TlsStream = asio::ssl::stream<Socket>;
 template <class Stream>
 class Session final : public SessionBase {
  public:
-  Session(IoThread& thread, Stream stream, std::string peer);
+  Session(IoThread& thread, Stream stream, Peer peer);
   ~Session() override;
 
   void start();
@@ -55,12 +55,14 @@ class Session final : public SessionBase {
 
   void on_handshake(Error ec, std::size_t);
   void read_more(std::size_t bytes_wanted);
+  void read_more_of(std::size_t request_bytes);
   void on_read(Error ec, std::size_t bytes);
   void process();
   void on_next_turn(Error, std::size_t) { process(); }
   [[nodiscard]] bool take_request();
   [[nodiscard]] bool take_head();
   [[nodiscard]] bool take_body();
+  [[nodiscard]] bool skip_body();
   void hand_over();
   void refuse(const HeadError& error);
   void send(AfterWrite after);
@@ -82,7 +84,7 @@ class Session final : public SessionBase {
   const HttpServerOptions& options_;
   const HeadLimits limits_;
   Stream stream_;
-  const std::string peer_;
+  const Peer peer_;
   OperationMemory memory_;
   ReadBuffer in_;
   HeadScanner scanner_;
@@ -90,6 +92,10 @@ class Session final : public SessionBase {
   std::string out_;         // head of the response, and its body if that is small
   std::string large_body_;  // else the body
   std::size_t sent_ = 0;    // of both
+  // Of the request in work.
+  std::unique_ptr<Admission> admission_;
+  std::optional<HttpResponse> refusal_;  // its head was not admitted
+  std::size_t skip_bytes_ = 0;           // of the body of the one before, which was refused: still to come
   uint64_t requests_ = 0;
   // A streamed body: shared with the one who writes it. The link is cut when the session ends; until then it keeps it alive.
   struct StreamLink {

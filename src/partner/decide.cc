@@ -1,4 +1,5 @@
 #include "partner/keys.h"
+#include "tollgate/partner/network.h"
 #include "tollgate/partner/partner.h"
 
 namespace tollgate {
@@ -15,6 +16,11 @@ PartnerDecision refuse(Refusal refusal, std::string param = {}) {
 std::optional<PartnerDecision> refuse_invalid(const PartnerConfig& config) {
   if (auto invalid = invalid_field(config)) return refuse(Refusal::partner_unexpected_state, std::move(invalid->first));
   return std::nullopt;
+}
+
+bool has_good_networks(const ApiKey& key) {
+  return key.networks.size() <= networks_per_key_max &&
+         std::all_of(key.networks.begin(), key.networks.end(), [](const std::string& text) { return Network::parse(text).has_value(); });
 }
 
 std::size_t valid_keys(const Partner& partner, Mode mode, int64_t now_us, std::string_view except = {}) {
@@ -59,7 +65,7 @@ PartnerDecision on(const Partner& state, const ChangePartnerStatus& command, int
 }
 
 PartnerDecision on(const Partner& state, const CreateKey& command, int64_t now_us) {
-  if (find_key(state, command.key.id) != nullptr) return refuse(Refusal::partner_unexpected_state, "key");
+  if (find_key(state, command.key.id) != nullptr || !has_good_networks(command.key)) return refuse(Refusal::partner_unexpected_state, "key");
   if (valid_keys(state, command.key.mode, now_us) >= keys_per_mode_max) return refuse(Refusal::too_many_keys);
   return {.events = {KeyCreated{state.id, command.key}}, .refusal = {}};
 }
@@ -68,7 +74,7 @@ PartnerDecision on(const Partner& state, const RollKey& command, int64_t now_us)
   const ApiKey* old_key = find_key(state, command.old_key_id);
   if (old_key == nullptr || !is_valid(*old_key, now_us)) return refuse(Refusal::key_missing);
   if (find_key(state, command.new_key.id) != nullptr || command.new_key.mode != old_key->mode ||
-      command.new_key.scope != old_key->scope)
+      command.new_key.scope != old_key->scope || !has_good_networks(command.new_key))
     return refuse(Refusal::partner_unexpected_state, "key");
   // An old key that ends now makes room for the new one.
   const bool ends_now = command.old_expires_us <= now_us;

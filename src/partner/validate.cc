@@ -12,6 +12,7 @@ constexpr std::size_t currencies_max = 200;
 constexpr std::size_t acquirer_name_bytes_max = 64;
 constexpr int32_t basis_points_max = 10'000;
 constexpr uint32_t requests_per_second_max = 1'000'000, burst_max = 1'000'000, concurrent_requests_max = 100'000;
+constexpr uint32_t queue_depth_max = 1'000'000, declines_max = 10'000, decline_window_s_max = 30 * 86'400;
 constexpr uint32_t availability_delay_days_max = 365;
 
 using Invalid = std::optional<std::pair<std::string, std::string>>;
@@ -73,6 +74,12 @@ Invalid check_limits(const PartnerLimits& limits) {
   if (auto bad = within("burst", int64_t{limits.burst}, int64_t{burst_max})) return bad;
   if (auto bad = within("concurrent_requests", int64_t{limits.concurrent_requests}, int64_t{concurrent_requests_max}))
     return bad;
+  if (auto bad = within("queue_depth", int64_t{limits.queue_depth}, int64_t{queue_depth_max})) return bad;
+  if (auto bad = within("declines_per_card", int64_t{limits.declines_per_card}, int64_t{declines_max})) return bad;
+  if (auto bad = within("declines_per_bin", int64_t{limits.declines_per_bin}, int64_t{declines_max})) return bad;
+  if (auto bad = within("decline_window_s", int64_t{limits.decline_window_s}, int64_t{decline_window_s_max})) return bad;
+  // A day's total of many payments: far below where sums overflow.
+  if (auto bad = within("amount_per_day", limits.amount_per_day, amount_per_day_max)) return bad;
   return within("amount_max", limits.amount_max, amount_max);
 }
 

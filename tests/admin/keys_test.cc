@@ -29,6 +29,22 @@ TEST_CASE_METHOD(KeyFixture, "A new key works beside the first one") {
   CHECK_FALSE(failure_of(first));
 }
 
+TEST_CASE_METHOD(KeyFixture, "A key may be bound to networks, and a roll binds the next one to the same") {
+  const auto made = post(path + "/keys", {{"scope", "refunds"}, {"networks", {"10.0.0.0/8", "2001:DB8::/32", "203.0.113.7/32"}}});
+  REQUIRE(made.status == 200);
+  CHECK(made.body["scope"] == "refunds");
+  CHECK(made.body["networks"] == Json{"10.0.0.0/8", "2001:db8::/32", "203.0.113.7"});
+  const auto rolled = post(path + "/keys/" + made.body["id"].get<std::string>() + "/roll");
+  REQUIRE(rolled.status == 200);
+  CHECK(rolled.body["networks"] == made.body["networks"]);
+  CHECK(rolled.body["scope"] == "refunds");
+  for (const Json& wrong : {Json("10.0.0.0/8"), Json{"10.0.0.1/8"}, Json{"home"}, Json{7}, Json(std::vector<std::string>(33, "10.0.0.0/8"))}) {
+    const auto refused = post(path + "/keys", {{"networks", wrong}});
+    CHECK(refused.status == 400);
+    CHECK(refused.body["error"]["field"] == "networks");
+  }
+}
+
 TEST_CASE_METHOD(KeyFixture, "A key with an end stops working then") {
   const auto made = post(path + "/keys", {{"expires_in_s", 60}});
   CHECK_FALSE(failure_of(made.body["secret_key"]));

@@ -11,7 +11,7 @@ PartnerConfig Gateway::default_config() {
   return config;
 }
 
-Gateway::Gateway(PartnerConfig config) {
+Gateway::Gateway(PartnerConfig config, Limits* limits) : clock(limits == nullptr ? TestClock::Base::system : TestClock::Base::fixed) {
   log_ = open_memory_log();
   auto directory_opened = open_directory(*log_, folder_.path("pepper.key"), 2);
   REQUIRE(directory_opened.ok());
@@ -21,6 +21,7 @@ Gateway::Gateway(PartnerConfig config) {
   vault = std::make_unique<FragileVault>(*std::move(vault_opened));
   EngineOptions options;
   options.partitions = 2;
+  options.limits = limits;
   auto engine_opened = Engine::open(options, *log_, clock, *directory, [](Status status) { FAIL(message_of(status)); });
   REQUIRE(engine_opened.ok());
   engine_ = *std::move(engine_opened);
@@ -56,7 +57,7 @@ Gateway::Gateway(PartnerConfig config) {
   live_key = live.text;
   key = test_key;
   REQUIRE(command(std::move(create)).kind == CommandResult::Kind::done);
-  api_ = std::make_unique<Api>(*engine_, *views_, *directory, *vault, clock, ApiOptions{.public_base_url = "http://pay.test"});
+  api_ = std::make_unique<Api>(*engine_, *views_, *directory, *vault, clock, ApiOptions{.public_base_url = "http://pay.test", .limits = limits});
 }
 
 Gateway::~Gateway() {
@@ -90,6 +91,8 @@ std::shared_ptr<Answer> Gateway::start(Method method, std::string_view target, s
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
   request.body = body;
+  request.peer = peer;
+  request.peer_network = peer_network;
   request.authorization = options.headers.count("Authorization") != 0 ? header("Authorization") : std::string_view(bearer);
   request.content_type = header("Content-Type");
   request.idempotency_key = header("Idempotency-Key");

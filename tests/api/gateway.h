@@ -103,7 +103,8 @@ struct Options {
 
 class Gateway {
  public:
-  explicit Gateway(PartnerConfig config = default_config());
+  // With limits, which outlive it, the clock stands still until it is moved.
+  explicit Gateway(PartnerConfig config = default_config(), Limits* limits = nullptr);
   ~Gateway();
   [[nodiscard]] static PartnerConfig default_config();
 
@@ -116,6 +117,7 @@ class Gateway {
 
   // To the directory's partition.
   CommandResult command(PartnerCommand command);
+  [[nodiscard]] Api& api() { return *api_; }
   // Reads until `done` or 20 seconds are over.
   template <class Done>
   Answer get_until(std::string_view target, Done&& done) {
@@ -128,10 +130,12 @@ class Gateway {
     }
   }
 
-  TestClock clock{TestClock::Base::system};
+  TestClock clock;
   PartnerId partner{42};
   std::string test_key, read_key, live_key;
   std::string key;  // that requests are sent with
+  std::string peer = "127.0.0.1";  // that they come from
+  uint64_t peer_network = 1;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<FragileVault> vault;
   WaitingSink sink;

@@ -129,7 +129,8 @@ TEST_CASE("a full mailbox refuses at once, and what was taken is still answered"
   log.set_open(true);
   (*engine)->stop(10 * us_per_second);
   CHECK(done + overloaded == 100);
-  CHECK(done >= 8);
+  // One partner never gets more than the room that it leaves.
+  CHECK(done >= 4);
 }
 
 TEST_CASE("after a failed append the engine says so once and takes nothing more") {

@@ -146,7 +146,7 @@ void Partners::retry_later(std::size_t place) {
 void Partners::on_result(std::size_t place, CommandResult result) {
   ++answers_;
   Wish& wish = all_[place];
-  constexpr std::string_view kinds[] = {"done", "refused", "replayed", "mismatch", "in progress", "overloaded"};
+  constexpr std::string_view kinds[] = {"done", "refused", "replayed", "mismatch", "in progress", "overloaded", "queue full"};
   world_.note("partner: wish {} gets {} {}", wish.number, kinds[static_cast<std::size_t>(result.kind)],
               result.refusal.refusal == Refusal::none ? "" : std::to_string(static_cast<int>(result.refusal.refusal)));
   if (wish.mode == Mode::none) {
@@ -166,7 +166,8 @@ void Partners::on_result(std::size_t place, CommandResult result) {
       if (wish.key.empty()) wish.settled = true;  // the node stopped: nobody knows
       else if (answer_of(wish).given) world_.fail("wish {} was answered, and is said to be in progress", wish.number);
       return retry_later(place);
-    case CommandResult::Kind::overloaded: return retry_later(place);
+    case CommandResult::Kind::overloaded:
+    case CommandResult::Kind::queue_full: return retry_later(place);
   }
   if (lost) return retry_later(place);
   wish.settled = true;

@@ -31,6 +31,7 @@
 #include "tollgate/directory/directory.h"
 #include "tollgate/engine/engine.h"
 #include "tollgate/eventlog/event_log.h"
+#include "tollgate/limits/limits.h"
 #include "tollgate/proof/static_log.h"
 
 namespace tollgate::observe {
@@ -66,6 +67,8 @@ struct AdminPorts {
   const proof::StaticLog* static_log = nullptr; // nullptr: the node signs no checkpoints
   std::function<std::string()> backup_status;   // JSON objects "backup" and "archive"; empty: the node makes none
   std::function<Status(const std::string& directory)> begin_backup;  // returns at once; empty: to the configured directory
+  const Limits* limits = nullptr;               // what partners use of theirs; nullptr: not shown
+  std::function<std::size_t(const Partner&, Mode)> waiting = {};  // commands in the engine's queue
 };
 
 [[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);

@@ -19,6 +19,8 @@ class Metrics;
 
 namespace tollgate {
 
+class Limits;
+
 struct ApiOptions {
   // Where cardholders reach this listener, for the sandbox's 3-D Secure page: "https://pay.example.com", no slash at the end.
   std::string public_base_url = "http://127.0.0.1:8080";
@@ -26,13 +28,16 @@ struct ApiOptions {
   observe::Metrics* metrics = nullptr;  // nullptr: nothing is measured
   observe::Log* log = nullptr;          // nullptr: requests are not logged
   bool server_timing = false;           // say in each answer where its time went
+  Limits* limits = nullptr;  // outlives the API; none: whoever has a key is let in
 };
 
 class Api final : public HttpHandler {
  public:
   Api(CommandPort& engine, const Views& views, const Directory& directory, Vault& vault, const Clock& clock, ApiOptions options);
   ~Api() override;
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override;
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override;
+  void loop_delay(uint32_t thread, int64_t delay_us) override;
 
  private:
   struct State;

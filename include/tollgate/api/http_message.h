@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,12 @@
 namespace tollgate {
 
 enum class Method : uint8_t { get, post, del, put, other };
+
+// What a handler has found out from a request's head and wants to have again. It lives until the request is answered or gone.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+};
 
 struct HttpRequest {
   Method method = Method::get;
@@ -26,6 +33,8 @@ struct HttpRequest {
   std::string_view stripe_account;
   std::string_view last_event_id;
   std::string_view peer;  // "127.0.0.1"
+  uint64_t peer_network = 0;       // a number for it: the IPv4 address, or the /64 of an IPv6 one
+  Admission* admission = nullptr;  // what admit() gave
   bool idempotency_key_given = false;  // also if it is empty
 };
 
@@ -52,6 +61,11 @@ class ResultSink;
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
+  // Called when a request's head is there and its body is not looked at yet. A response: the request is refused with it, and its body is
+  // never read by anyone.
+  virtual std::optional<HttpResponse> admit(const HttpRequest& /*head*/, std::unique_ptr<Admission>& /*admission*/) { return std::nullopt; }
+  // Now and then, from each io thread that has work: how late its loop comes to what is due.
+  virtual void loop_delay(uint32_t /*thread*/, int64_t /*delay_us*/) {}
   virtual void handle(const HttpRequest& request, ResultSink& sink, Respond respond) = 0;
 };
 

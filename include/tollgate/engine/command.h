@@ -60,6 +60,7 @@ struct CommandResult {
     mismatch,     // the key was used before with another request: `entry` is that one
     in_progress,  // the key's first request is still being worked on
     overloaded,   // not taken: the mailbox is full, or the node is stopping. Nothing happened.
+    queue_full,   // not taken: too many of this partner's commands wait already. Nothing happened.
   };
   Kind kind = Kind::done;
   RefusalDetail refusal;

@@ -23,6 +23,8 @@ class Metrics;
 
 namespace tollgate {
 
+class Limits;
+
 struct EngineOptions {
   uint32_t partitions = 4;               // of payments, numbered from 1; partition 0 is the partner directory's
   uint32_t threads = 1;                  // that the partitions are spread over
@@ -38,10 +40,11 @@ struct EngineOptions {
   uint64_t epoch_min = 0;
   std::set<std::string> live_acquirers;  // by name; a partner that has none of these has its live payments refused
   observe::Metrics* metrics = nullptr;   // nullptr: nothing is measured
+  Limits* limits = nullptr;              // the node's defaults, and told how long commands wait; outlives the engine
 };
 
 struct EngineStats {
-  uint64_t commands = 0, batches = 0, records = 0, append_us = 0, busy_us = 0, overloaded = 0;
+  uint64_t commands = 0, batches = 0, records = 0, append_us = 0, busy_us = 0, overloaded = 0, queue_full = 0;
   int64_t round_in_work_us = 0;  // how long the slowest thread has been at its present round
 };
 
@@ -63,6 +66,8 @@ class Engine : public CommandPort {
   // Runs the timers that are due now, without waiting for the interval (a test clock was moved).
   virtual void poke_timers() = 0;
   [[nodiscard]] virtual EngineStats stats() const = 0;
+  // Commands of a partner that wait to be taken.
+  [[nodiscard]] virtual std::size_t waiting(uint32_t partition, PartnerId partner, Mode mode) const = 0;
 };
 
 }  // namespace tollgate

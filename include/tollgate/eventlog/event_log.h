@@ -34,7 +34,7 @@ enum class Table : uint8_t {
   timers = 8,       // engine/timers.h
   in_doubt = 9,     // partition u32, partner, mode, core -> nothing: payments whose operations need the resolver
   partners = 10,    // partner -> Partner
-  meta = 11,        // partition u32 -> PartitionMeta
+  meta = 11,        // partition u32 -> PartitionMeta; partition, partner, mode -> DayTotals
 };
 inline constexpr std::size_t table_count = 11;
 

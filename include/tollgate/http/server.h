@@ -32,14 +32,15 @@ struct HttpServerOptions {
   uint32_t write_timeout_ms = 10'000;  // one response
   uint32_t handshake_timeout_ms = 5'000;
   uint32_t connections_max = 20'000;         // in all threads; those above are closed at once
+  uint32_t connections_per_address_max = 0;  // IPv6: of a /64; 0: no bound of their own
   uint32_t requests_per_connection_max = 0;  // 0: no bound
 };
 
 struct HttpServerStats {
   uint64_t connections_accepted = 0;
   uint64_t connections_open = 0;
-  uint64_t connections_refused = 0;  // over connections_max, or out of file descriptors
-  uint64_t requests = 0;             // that reached the handler
+  uint64_t connections_refused = 0;  // over a bound, or out of file descriptors
+  uint64_t requests = 0;             // that reached the handler, those included that it did not admit
   uint64_t requests_refused = 0;     // framing and limits: answered here
   uint64_t timeouts = 0;             // connections cut for being slow or idle
   uint64_t bytes_in = 0;             // on the wire, without TLS' own

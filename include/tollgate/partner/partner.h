@@ -14,9 +14,11 @@
 namespace tollgate {
 
 enum class PartnerStatus : uint8_t { active = 1, suspended, closed };
-enum class KeyScope : uint8_t { all = 1, read_only };
+// Every key may read. `payments`: and all else but refunds. `refunds`: and refunds alone.
+enum class KeyScope : uint8_t { all = 1, read_only, payments, refunds };
 
 inline constexpr std::size_t keys_per_mode_max = 8;
+inline constexpr int64_t amount_per_day_max = 1'000'000'000'000'000;
 
 // The fee of a capture: basis points of the amount plus a fixed part. `currency` empty: of every currency not listed.
 struct FeeRule {
@@ -32,18 +34,28 @@ struct FeeRule {
   bool operator==(const FeeRule&) const = default;
 };
 
-// 0: the node's default.
+// 0: the node's default. Test and live are counted apart, each against these.
 struct PartnerLimits {
   uint32_t requests_per_second = 0;
-  uint32_t burst = 0;
+  uint32_t burst = 0;  // requests that may come at once; 0 beside a rate of its own: twice that rate
   uint32_t concurrent_requests = 0;
   int64_t amount_max = 0;  // of one payment, minor units
+  uint32_t queue_depth = 0;         // commands that wait for the engine
+  int64_t amount_per_day = 0;       // authorized in a UTC day, of each currency, minor units
+  uint32_t declines_per_card = 0;   // within the window; then the card is declined here
+  uint32_t declines_per_bin = 0;    // the same, of all cards of one BIN
+  uint32_t decline_window_s = 0;
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "requests_per_second", self.requests_per_second);
     v(2, "burst", self.burst);
     v(3, "concurrent_requests", self.concurrent_requests);
     v(4, "amount_max", self.amount_max);
+    v(5, "queue_depth", self.queue_depth);
+    v(6, "amount_per_day", self.amount_per_day);
+    v(7, "declines_per_card", self.declines_per_card);
+    v(8, "declines_per_bin", self.declines_per_bin);
+    v(9, "decline_window_s", self.decline_window_s);
   }
   bool operator==(const PartnerLimits&) const = default;
 };
@@ -85,6 +97,7 @@ struct ApiKey {
   int64_t created_us = 0;
   int64_t expires_us = 0;  // 0: never. A roll gives the old key an end.
   int64_t revoked_us = 0;  // 0: valid
+  std::vector<std::string> networks;  // that it may be used from (network.h); none: any
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "id", self.id);
@@ -94,6 +107,7 @@ struct ApiKey {
     v(5, "created_us", self.created_us);
     v(6, "expires_us", self.expires_us);
     v(7, "revoked_us", self.revoked_us);
+    v(8, "networks", self.networks);
   }
   bool operator==(const ApiKey&) const = default;
 };

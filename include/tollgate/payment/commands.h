@@ -126,7 +126,7 @@ using PaymentCommand = std::variant<CreatePayment, UpdatePayment, ConfirmPayment
 // ---- the decision ----
 
 // A business refusal is an answer: numbers are permanent, and it is kept under the request's idempotency key, except
-// `busy`, which asks to be tried again.
+// those that ask to be tried again: is_kept().
 enum class Refusal : uint16_t {
   none = 0,
   payment_missing = 1,
@@ -158,7 +158,13 @@ enum class Refusal : uint16_t {
   partner_unexpected_state = 27,
   key_missing = 28,
   too_many_keys = 29,
+  declines_exceeded = 30,        // too many declines of this card, or of its BIN: not asked again for a while
+  amount_per_day_exceeded = 31,  // the partner's limit of a day; not kept
 };
+
+[[nodiscard]] constexpr bool is_kept(Refusal refusal) {
+  return refusal != Refusal::busy && refusal != Refusal::amount_per_day_exceeded;
+}
 
 struct RefusalDetail {
   Refusal refusal = Refusal::none;

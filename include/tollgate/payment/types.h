@@ -51,6 +51,7 @@ struct Card {
   uint16_t exp_year = 0;
   std::string country;      // ISO 3166-1 alpha-2
   std::string fingerprint;  // keyed: the same card of the same partner and mode, nothing to be looked up from outside
+  std::string bin;          // the first six digits; empty: not known
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -61,6 +62,7 @@ struct Card {
     v(5, "exp_year", self.exp_year);
     v(6, "country", self.country);
     v(7, "fingerprint", self.fingerprint);
+    v(8, "bin", self.bin);
   }
   bool operator==(const Card&) const = default;
 };

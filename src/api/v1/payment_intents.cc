@@ -283,8 +283,8 @@ constexpr Route routes[] = {
     {Method::get, "/v1/payment_intents/{}", retrieve, Kind::payment_intent},
     {Method::post, "/v1/payment_intents/{}", update, Kind::payment_intent},
     {Method::post, "/v1/payment_intents/{}/confirm", confirm, Kind::payment_intent},
-    {Method::post, "/v1/payment_intents/{}/capture", capture, Kind::payment_intent},
-    {Method::post, "/v1/payment_intents/{}/cancel", cancel, Kind::payment_intent},
+    {Method::post, "/v1/payment_intents/{}/capture", capture, Kind::payment_intent, false, false, true},
+    {Method::post, "/v1/payment_intents/{}/cancel", cancel, Kind::payment_intent, false, false, true},
     {Method::post, "/v1/payment_intents/{}/increment_authorization", increment, Kind::payment_intent},
 };
 

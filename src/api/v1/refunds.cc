@@ -149,7 +149,7 @@ Reply list(CallPtr& call) {
 }
 
 constexpr Route routes[] = {
-    {Method::post, "/v1/refunds", create, Kind::refund},
+    {Method::post, "/v1/refunds", create, Kind::refund, false, false, true},
     {Method::get, "/v1/refunds", list, Kind::refund, true},
     {Method::get, "/v1/refunds/{}", retrieve, Kind::refund},
     {Method::post, "/v1/refunds/{}", update, Kind::refund},
