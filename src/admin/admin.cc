@@ -23,6 +23,11 @@ HttpResponse no_such_path() {
   return failure(404, "not_found", "There is nothing at this path: see `tollgate partner --help` for what there is.");
 }
 
+// What is no id is not repeated: it may be anything, also a card number that was pasted into the wrong place.
+HttpResponse no_such_partner(const std::optional<PartnerId>& id) {
+  return failure(404, "partner_not_found", id ? fmt::format("There is no partner {}.", id->text()) : "This is no partner's id: they begin with acct_.");
+}
+
 HttpResponse alive() {
   HttpResponse response;
   response.content_type = "text/plain";
@@ -78,13 +83,14 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(1, "partners")) return call.respond(list_partners(request));
   if (is(1, "status")) return call.respond(status());
   if (is(1, "backups")) return call.respond(backups());
+  if (is(1, "vault")) return call.respond(vault());
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
   if (auto observed = observe_get(path)) return call.respond(*std::move(observed));
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
     const auto partner = id ? ports_.directory.find(*id) : nullptr;
     if (partner == nullptr)
-      return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[1])));
+      return call.respond(no_such_partner(id));
     return call.respond(show_partner_with_use(*partner));
   }
   if (path.size() == 2 && path[0] == "sandbox" && path[1] == "totals") return call.respond(sandbox_totals(request));
@@ -102,6 +108,8 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
   if (path.size() >= 2 && path[0] == "partners") return route_partner_post(path.subspan(1), request, std::move(call));
   if (path.size() == 1 && path[0] == "backups") return call.respond(begin_backup(request));
   if (path.size() == 1 && path[0] == "logging") return call.respond(change_logging(request));
+  if (path.size() == 2 && path[0] == "vault" && path[1] == "rotate") return call.respond(begin_vault_job(ports_.vault_rotate, request));
+  if (path.size() == 2 && path[0] == "vault" && path[1] == "rewrap") return call.respond(begin_vault_job(ports_.vault_rewrap, request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
   call.respond(no_such_path());
 }
@@ -110,7 +118,7 @@ void AdminApi::route_partner_post(std::span<const std::string_view> path, const 
   const auto id = PartnerId::parse(path[0]);
   const auto partner = id ? ports_.directory.find(*id) : nullptr;
   if (partner == nullptr)
-    return call.respond(failure(404, "partner_not_found", fmt::format("There is no partner {}.", path[0])));
+    return call.respond(no_such_partner(id));
   if (path.size() == 1) return update_partner(*partner, request, std::move(call));
   if (path.size() == 2 && path[1] == "suspend")
     return change_status(*partner, PartnerStatus::suspended, request, std::move(call));

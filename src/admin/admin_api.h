@@ -54,6 +54,10 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse begin_backup(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse advance_clock(const HttpRequest& request) const;
 
+  // vault.cc
+  [[nodiscard]] HttpResponse vault() const;
+  [[nodiscard]] HttpResponse begin_vault_job(const std::function<Status()>& begin, const HttpRequest& request) const;
+
   // log.cc
   [[nodiscard]] static bool is_log_path(std::string_view path);
   [[nodiscard]] HttpResponse log_file(const HttpRequest& request) const;

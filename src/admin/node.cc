@@ -185,6 +185,7 @@ HttpResponse AdminApi::sandbox_entry(std::string_view reference) const {
   const auto decoded = percent_decoded(reference);
   if (!decoded) return failure(FieldError{"reference", "has a wrong percent encoding"});
   const auto entry = ports_.sandbox->entry(*decoded);
+  if (absl::IsNotFound(entry.status())) return failure(404, "not_found", "The sandbox has no entry with this reference.");
   if (!entry.ok()) return failure(entry.status());
   return reply(to_json(*entry));
 }

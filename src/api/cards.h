@@ -26,8 +26,8 @@ struct MethodInput {
 // A test card's name; nothing in live mode.
 [[nodiscard]] std::optional<MethodSnapshot> test_card_named(const Call& call, std::string_view name);
 
-// Puts the number, if there is one, into the vault, and goes on with the whole snapshot. A request that is repeated stores its card
-// again: the second token is used by nothing.
+// Puts the number, if there is one, into the vault, and goes on with the whole snapshot. A number that it has
+// already is not written again.
 using WithMethod = absl::AnyInvocable<Reply(CallPtr& call, MethodInput& method)>;
 [[nodiscard]] Reply store_card(CallPtr& call, MethodInput method, WithMethod next);
 

@@ -18,7 +18,7 @@ namespace backup {
 namespace {
 
 // Small, and part of what a node needs to go on.
-constexpr const char* data_files[] = {"test-clock", "checkpoints/history", "checkpoints/cosigned", "checkpoints/signed"};
+constexpr const char* data_files[] = {"test-clock", "vault/kek", "checkpoints/history", "checkpoints/cosigned", "checkpoints/signed"};
 constexpr const char* checkpoints_folder = "checkpoints";
 
 // What the lost node has said to others stays known. Tiles are made anew from the log.
@@ -152,6 +152,11 @@ StatusOr<Manifest> copy_databases(Store& store, const BackupOptions& options, co
   Pace pace(options.bytes_per_second, options.stop);
   for (const DatabaseSource& source : databases)
     TOLLGATE_RETURN_IF_ERROR(copy_database(store, source, previous, wal_bytes_for_flush, pace, manifest));
+  // Which key a backup needs must be true of what is in it.
+  TOLLGATE_ASSIGN_OR_RETURN(const auto keys_now, key_files_of(options.data_dir));
+  const auto same = [](const KeyFile& a, const KeyFile& b) { return a.file == b.file && a.id == b.id; };
+  if (!std::equal(info.keys.begin(), info.keys.end(), keys_now.begin(), keys_now.end(), same))
+    return unavailable("a key of the node was changed while this backup was made: make it again");
   const auto add = [&](const std::vector<std::string>& names) -> Status {
     for (const std::string& name : names) {
       LiveFile file{.name = name, .directory = options.data_dir, .bytes = UINT64_MAX, .immutable = false, .content = {}};

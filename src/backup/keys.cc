@@ -32,6 +32,14 @@ constexpr Known known_keys[] = {
     {"checkpoint.key", "without it no checkpoint can be signed under the log's known name"},
 };
 
+constexpr const char* vault_key_file = "/vault/vault.key";
+
+// A key file that lies there still is from before, and opens nothing of what a backup copies now.
+bool key_is_in_an_hsm(const std::string& data_dir) {
+  const auto note = backup::read_file(data_dir + "/vault/kek", note_bytes_max);
+  return note.ok() && note->find("\nprovider file\n") == std::string::npos;
+}
+
 StatusOr<std::string> id_of(const std::string& path) {
   TOLLGATE_ASSIGN_OR_RETURN(const Secret content, load_secret_file(path));
   // Keys are 256 random bits: a hash of one tells nothing about it.
@@ -54,7 +62,10 @@ std::string key_path(const std::string& directory, const KeyFile& key) {
 
 StatusOr<std::vector<KeyFile>> key_files_of(const std::string& data_dir) {
   std::vector<KeyFile> keys;
+  if (::access((data_dir + vault_key_file + ".next").c_str(), F_OK) == 0)
+    return failed_precondition("the vault's key-encryption key is being changed: try again in a moment, or start the node once if it does not run");
   for (const Known& known : known_keys) {
+    if (std::string_view(vault_key_file).ends_with(known.file) && key_is_in_an_hsm(data_dir)) continue;
     auto id = id_of(data_dir + "/" + known.file);
     if (absl::IsNotFound(id.status())) continue;
     TOLLGATE_RETURN_IF_ERROR(id.status());

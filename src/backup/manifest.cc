@@ -73,7 +73,7 @@ Manifest manifest_from(const Json& json) {
   info.files = json.at("files");
   info.bytes = json.at("bytes");
   info.new_bytes = json.at("new_bytes");
-  for (const Json& one : json.at("data_files")) manifest.data_files.push_back(file_from(one, "checkpoints/"));
+  for (const Json& one : json.at("data_files")) manifest.data_files.push_back(file_from(one, one.at("name") == "vault/kek" ? "vault/" : "checkpoints/"));
   for (const Json& one : json.at("databases")) {
     BackedDatabase& database = manifest.databases.emplace_back();
     database.name = one.at("name");

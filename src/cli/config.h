@@ -98,6 +98,13 @@ struct Config {
   int64_t archive_interval_ms = 5'000;
   int64_t archive_segment_mib = 8;
 
+  std::string vault_key_provider = "file";
+  std::string vault_pkcs11_module;
+  std::string vault_pkcs11_token;
+  std::string vault_pkcs11_key = "tollgate-vault";
+  std::string vault_pkcs11_pin_file;
+  int64_t vault_rewrite_rows_per_s = 1'000;
+
   int64_t call_timeout_ms = 10'000;
   int64_t inquiry_delay_first_ms = 200;
   int64_t inquiry_delay_max_ms = 60'000;

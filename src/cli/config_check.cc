@@ -70,6 +70,9 @@ Status check_config(const Config& config) {
   if (config.transparency_origin.find_first_of(" +\t\n") != std::string::npos || config.transparency_origin.ends_with('/'))
     return invalid_argument("transparency.origin must have no spaces, no plus and no slash at its end");
   TOLLGATE_RETURN_IF_ERROR(check_acquirers(config));
+  if (config.vault_key_provider == "pkcs11" && (config.vault_pkcs11_module.empty() || config.vault_pkcs11_pin_file.empty()))
+    return invalid_argument("vault.key_provider is pkcs11, which needs vault.pkcs11_module and vault.pkcs11_pin_file");
+  if (config.vault_pkcs11_key.empty() || config.vault_pkcs11_key.size() > 64) return invalid_argument("vault.pkcs11_key must have 1 to 64 characters");
   if (config.log_keep_days != 0 && config.archive_directory.empty())
     return invalid_argument("log.keep_days removes records from the node that stand in the archive: set archive.directory as well");
   if (!config.archive_directory.empty() && config.archive_directory == config.backup_directory)

@@ -12,6 +12,7 @@ std::vector<ConfigSection> config_sections() {
       {"log", "The event log's database."},
       {"backup", "Backups that the node makes of itself while it runs. Keys are never in them."},
       {"archive", "The log's records, copied away as they are written: what is lost with a machine is then seconds."},
+      {"vault", "Card data, encrypted under data keys; these are wrapped under a key-encryption key, which the provider keeps."},
       {"acquirer", "Calls to acquirers, and what becomes of those without an answer."},
       {"observe", "What the node tells of itself: log, metrics, alerts."},
       {"sandbox", "The test acquirer, which serves all test keys."},
@@ -135,6 +136,17 @@ std::vector<ConfigKey> keys_of(Config& c) {
        "Where to: a directory of its own, best on another machine's storage. Empty: no archive."},
       {"archive", "interval_ms", &c.archive_interval_ms, "milliseconds", "Between two copies; what a lost machine may lose at most.", 100, 3'600'000},
       {"archive", "segment_mib", &c.archive_segment_mib, "MiB", "Small segments are joined until they are about this large.", 1, 256},
+
+      {"vault", "key_provider", &c.vault_key_provider, "text",
+       "Of the key-encryption key: the file vault/vault.key in data_dir, or an HSM through PKCS#11. When it is changed, the keys are wrapped anew at "
+       "the next start.",
+       0, 0, {"file", "pkcs11"}},
+      {"vault", "pkcs11_module", &c.vault_pkcs11_module, path, "The HSM's PKCS#11 library."},
+      {"vault", "pkcs11_token", &c.vault_pkcs11_token, "label", "Which token of it. Empty: the only one there is."},
+      {"vault", "pkcs11_key", &c.vault_pkcs11_key, "label", "Of the AES key; one is made, if there is none, that cannot be read out."},
+      {"vault", "pkcs11_pin_file", &c.vault_pkcs11_pin_file, path, "Holds the token's user PIN; readable by its owner only (0600)."},
+      {"vault", "rewrite_rows_per_s", &c.vault_rewrite_rows_per_s, "rows per second",
+       "How fast rows are encrypted anew after `tollgate vault rotate`; each waits for its batch's sync.", 1, 1'000'000},
 
       {"acquirer", "call_timeout_ms", &c.call_timeout_ms, "milliseconds",
        "Then the outcome is unknown and is found out by inquiry.", 100, hour_ms},

@@ -20,6 +20,7 @@
 #include "cli/node_sockets.h"
 #include "cli/node_transparency.h"
 #include "cli/service_manager.h"
+#include "cli/node_vault.h"
 #include "cli/signals.h"
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
@@ -143,7 +144,7 @@ class NodeImpl final : public Node {
           config_.partitions, paths_.root, partitions.back());
     TOLLGATE_ASSIGN_OR_RETURN(directory_,
                               open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
-    TOLLGATE_ASSIGN_OR_RETURN(vault_, open_vault(paths_.vault(), failure_handler("the vault")));
+    TOLLGATE_ASSIGN_OR_RETURN(vault_, open_configured_vault(config_, paths_.vault(), failure_handler("the vault")));
     const std::string token_file = config_.admin_token_file.empty() ? paths_.admin_token() : config_.admin_token_file;
     TOLLGATE_ASSIGN_OR_RETURN(const Secret token, load_or_make_secret_file(token_file, [] {
                                 return SystemRandom().base62(admin_token_characters);
@@ -256,6 +257,7 @@ class NodeImpl final : public Node {
                      .waiting = [engine = engine_.get()](const Partner& partner, Mode mode) {
                        return engine->waiting(partner.partition, partner.id, mode);
                      }};
+    add_vault_ports(ports, *vault_);
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
         clock_.advance(by_us);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tollgate/vault/vault.h"
+#include "vault/card_input.h"
 
 namespace tollgate {
 namespace {
@@ -66,15 +67,18 @@ CardBrand brand_of(std::string_view number) {
   return range == nullptr ? CardBrand::unknown : range->brand;
 }
 
-std::string card_fingerprint(Vault& vault, PartnerId partner, Mode mode, std::string_view number) {
+Secret vault::card_input(PartnerId partner, Mode mode, std::string_view number) {
   // Reserved at its full length: no copy of the number is left behind by growing.
   std::string input;
   input.reserve(64);
   partner.append_text(input);
   input += mode == Mode::live ? "/live/" : "/test/";
   input += number;
-  const Secret wiped(std::move(input));
-  return vault.derive("fingerprint", wiped.reveal(), 16);
+  return Secret(std::move(input));
+}
+
+std::string card_fingerprint(Vault& vault, PartnerId partner, Mode mode, std::string_view number) {
+  return vault.derive("fingerprint", vault::card_input(partner, mode, number).reveal(), 16);
 }
 
 }  // namespace tollgate

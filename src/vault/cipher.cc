@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <cstring>
 #include <memory>
@@ -37,17 +38,15 @@ uint8_t* out(char* bytes) { return reinterpret_cast<uint8_t*>(bytes); }
 
 }  // namespace
 
-Key::Key(std::string_view bytes) {
+Key::Key(std::string_view bytes) : Key() {
   TOLLGATE_ASSERT(bytes.size() == size);
-  std::memcpy(bytes_.data(), bytes.data(), size);
+  std::memcpy(bytes_, bytes.data(), size);
 }
-
-Key::~Key() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 Key Key::random() {
   Key key;
-  SystemRandom random;
-  random.fill({reinterpret_cast<uint8_t*>(key.bytes_.data()), size});
+  // Not from a SystemRandom, whose buffer would keep a copy.
+  TOLLGATE_ASSERT(RAND_priv_bytes(out(key.bytes_), static_cast<int>(size)) == 1);
   return key;
 }
 

@@ -1,29 +1,34 @@
-// AES-256-GCM (NIST SP 800-38D) with random nonces, and keys that wipe themselves.
+// AES-256-GCM (NIST SP 800-38D) with random nonces, and keys that lie in locked memory and wipe themselves.
 #pragma once
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tollgate/base/id.h"
 #include "tollgate/base/secret.h"
+#include "vault/locked_memory.h"
 
 namespace tollgate::vault {
 
 class Key {
  public:
-  static constexpr std::size_t size = 32;
-  Key() = default;
+  static constexpr std::size_t size = locked_block_bytes;
+  Key() : bytes_(take_locked_block()) {}
   explicit Key(std::string_view bytes);  // exactly `size` bytes
-  Key(const Key& other) = default;
-  Key& operator=(const Key& other) = default;
-  ~Key();
+  Key(const Key& other) : Key(other.view()) {}
+  Key(Key&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)) {}
+  Key& operator=(Key other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Key() { give_back_locked_block(bytes_); }
 
   [[nodiscard]] static Key random();
-  [[nodiscard]] std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
+  [[nodiscard]] std::string_view view() const { return {bytes_, size}; }
 
  private:
-  std::array<char, size> bytes_{};
+  char* bytes_;
 };
 
 // Keys are used for one purpose each: HMAC-SHA-256 of the purpose under `parent`.

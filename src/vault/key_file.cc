@@ -1,16 +1,10 @@
 #include "vault/key_file.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/digest.h"
+#include "vault/private_file.h"
 
 namespace tollgate::vault {
 namespace {
@@ -22,25 +16,6 @@ constexpr std::string_view checksum_label = "\nchecksum ";
 constexpr std::size_t id_characters = 16, key_characters = 64, checksum_characters = 16;
 constexpr std::size_t summed_bytes = head.size() + id_characters + key_label.size() + key_characters;
 constexpr std::size_t file_bytes = summed_bytes + checksum_label.size() + checksum_characters + 1;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
-Status system_error(const char* what, const std::string& path) {
-  return failed_precondition("cannot {} {}: {}", what, path, std::strerror(errno));
-}
 
 std::string id_of(const Key& key) { return to_hex(view(hmac_sha256(key.view(), "tollgate vault key id")).substr(0, id_characters / 2)); }
 std::string checksum_of(std::string_view summed) { return to_hex(view(sha256(summed)).substr(0, checksum_characters / 2)); }
@@ -98,41 +73,14 @@ StatusOr<MasterKey> parse(std::string_view text, const std::string& path) {
 }  // namespace
 
 StatusOr<MasterKey> load_key_file(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.ok()) return errno == ENOENT ? not_found("there is no key file {}", path) : system_error("open", path);
-  struct stat about {};
-  if (::fstat(file.get(), &about) != 0) return system_error("examine", path);
-  if (!S_ISREG(about.st_mode)) return failed_precondition("the key file {} is not a regular file", path);
-  if ((about.st_mode & 0077) != 0) {
-    return failed_precondition("the key file {} may be read by others (mode {:04o}): chmod 600 it", path, about.st_mode & 07777);
-  }
-  std::string text(file_bytes_max, '\0');
-  const ssize_t count = ::read(file.get(), text.data(), text.size());
-  const int failure = errno;
-  const Secret wiped(std::move(text));
-  errno = failure;
-  if (count < 0) return system_error("read", path);
-  return parse(wiped.reveal().substr(0, static_cast<std::size_t>(count)), path);
+  TOLLGATE_ASSIGN_OR_RETURN(const Secret text, read_private_file(path, file_bytes_max, "the key file"));
+  return parse(text.reveal(), path);
 }
 
 StatusOr<MasterKey> create_key_file(const std::string& path) {
   MasterKey master{Key::random(), {}};
   master.id = id_of(master.key);
-  const Secret text = text_of(master);
-  // Whole before it has its name: a crash leaves no key file or a good one.
-  const std::string unnamed = path + ".new";
-  {
-    const File file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.ok() || ::fchmod(file.get(), 0600) != 0) return system_error("create", unnamed);
-    const auto written = ::write(file.get(), text.reveal().data(), text.reveal().size());
-    if (written != static_cast<ssize_t>(text.reveal().size()) || ::fsync(file.get()) != 0) return system_error("write", unnamed);
-  }
-  // Unlike rename(), this never replaces a key that another process has just made.
-  if (::link(unnamed.c_str(), path.c_str()) != 0) return system_error("create", path);
-  if (::unlink(unnamed.c_str()) != 0) return system_error("remove", unnamed);
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  const File parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.ok() || ::fsync(parent.get()) != 0) return system_error("sync", directory);
+  TOLLGATE_RETURN_IF_ERROR(create_private_file(path, text_of(master)));
   return master;
 }
 

@@ -1,4 +1,4 @@
-// The vault's master key, in a small text file of its own:
+// A key-encryption key, in a small text file of its own:
 //
 //   tollgate vault key 1
 //   id <16 hex characters>

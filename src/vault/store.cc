@@ -179,14 +179,31 @@ Status Store::remove(std::string_view key) {
   TOLLGATE_RETURN_IF_ERROR(refusal());
   Status status = written(from_rocksdb(database_->db->Delete(synced(), slice(key))));
   if (!status.ok()) return status;
-  const std::lock_guard lock(mutex_);
-  if (removed_.size() < removed_rows_max) {
-    removed_.emplace_back(key);
-    wake_.notify_one();
-  } else {
-    removed_too_many_ = true;
-  }
+  const std::string removed(key);
+  forget_older({&removed, 1});
   return status;
+}
+
+void Store::forget_older(std::span<const std::string> keys) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& key : keys) {
+    if (removed_.size() >= removed_rows_max) {
+      removed_too_many_ = true;
+      break;
+    }
+    removed_.push_back(key);
+  }
+  wake_.notify_one();
+}
+
+Status Store::scan(std::string_view prefix, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // of a walk through everything, nothing is read again soon
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->db->NewIterator(options));
+  const auto view_of = [](const rocksdb::Slice& bytes) { return std::string_view(bytes.data(), bytes.size()); };
+  for (rows->Seek(slice(from.empty() ? prefix : from)); rows->Valid() && view_of(rows->key()).starts_with(prefix); rows->Next())
+    if (!visit(view_of(rows->key()), view_of(rows->value()))) return {};
+  return from_rocksdb(rows->status());
 }
 
 void Store::run_purges() {

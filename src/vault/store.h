@@ -35,6 +35,10 @@ class Store {
   // not_found if there is no such row.
   [[nodiscard]] StatusOr<std::string> get(std::string_view key) const;
   [[nodiscard]] Status remove(std::string_view key);
+  // Rows that were written over: what stood there before leaves the files soon, as what was removed does.
+  void forget_older(std::span<const std::string> keys);
+  // The rows that begin with `prefix`, in order, from `from` on (empty: from the first), until `visit` gives false.
+  [[nodiscard]] Status scan(std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& visit) const;
   [[nodiscard]] Snapshotter& snapshotter() { return *snapshotter_; }
 
  private:
@@ -55,7 +59,7 @@ class Store {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Status failed_;
-  std::vector<std::string> removed_;  // rows whose bytes are still in some file
+  std::vector<std::string> removed_;  // or written over: rows whose older bytes are still in some file
   bool removed_too_many_ = false;
   bool stopped_ = false;
   std::thread purger_;

@@ -1,42 +1,58 @@
 #include "vault/subject_keys.h"
 
+#include <deque>
+
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/random.h"
 
 namespace tollgate::vault {
 namespace {
 
-constexpr char row_kind = 's';
+constexpr std::size_t row_prefix_bytes = 10;  // kind, partner, mode
+constexpr std::size_t value_bytes = row_head_bytes + SubjectKey::id_bytes + Key::size + sealed_overhead_bytes;
 
 std::string row_of(PartnerId partner, Mode mode, std::string_view subject) {
-  std::string row(1, row_kind);
+  std::string row(1, SubjectKeys::row_kind);
   append_be64(row, partner.value);
   row.push_back(static_cast<char>(mode));
   row.append(subject);
   return row;
 }
 
+Key wrapping_key(const DataKey& key, const std::string& row) {
+  return subkey(key.subjects, PartnerId{load_be64(row.data() + 1)}, static_cast<Mode>(row[9]));
+}
+
+VaultRow wrapped(const std::string& row, const SubjectKey& subject, const DataKey& key) {
+  std::string value = row_head(key.number) + subject.id;
+  value += seal_bytes(wrapping_key(key, row), row + value, subject.key.view());
+  return {row, std::move(value)};
+}
+
 }  // namespace
+
+uint32_t SubjectKeys::key_number(std::string_view value) { return row_key_number(value, value_bytes); }
 
 StatusOr<SubjectKeyPointer> SubjectKeys::get(PartnerId partner, Mode mode, std::string_view subject) {
   const std::string row = row_of(partner, mode, subject);
   if (auto known = cached(row)) return known;
   const std::lock_guard lock(stripe_of(row));
-  return read(row, partner, mode);
+  return read(row);
 }
 
 StatusOr<SubjectKeyPointer> SubjectKeys::get_or_make(PartnerId partner, Mode mode, std::string_view subject) {
   const std::string row = row_of(partner, mode, subject);
   if (auto known = cached(row)) return known;
   const std::lock_guard lock(stripe_of(row));
-  auto found = read(row, partner, mode);
+  auto found = read(row);
   if (!absl::IsNotFound(found.status())) return found;
   auto made = std::make_shared<SubjectKey>();
   made->id.resize(SubjectKey::id_bytes);
   SystemRandom random;
   random.fill({reinterpret_cast<uint8_t*>(made->id.data()), made->id.size()});
   made->key = Key::random();
-  const VaultRow stored{row, made->id + seal_bytes(subkey(wrapping_, partner, mode), row + made->id, made->key.view())};
+  const WriteKey held = ring_.for_writing();
+  const VaultRow stored = wrapped(row, *made, *held);
   TOLLGATE_RETURN_IF_ERROR(store_.put({&stored, 1}));
   keep(row, made);
   return SubjectKeyPointer(std::move(made));
@@ -51,17 +67,44 @@ Status SubjectKeys::erase(PartnerId partner, Mode mode, std::string_view subject
   return removed;
 }
 
-StatusOr<SubjectKeyPointer> SubjectKeys::read(const std::string& row, PartnerId partner, Mode mode) {
+// Under the row's stripe: it is not wrapped anew meanwhile, and the key that it is under stays.
+StatusOr<SubjectKeyPointer> SubjectKeys::read(const std::string& row) {
   TOLLGATE_ASSIGN_OR_RETURN(const std::string stored, store_.get(row));
-  const auto damaged = [&] { return data_loss("the vault's key of {} is damaged", std::string_view(row).substr(10)); };
-  if (stored.size() < SubjectKey::id_bytes) return damaged();
+  TOLLGATE_ASSIGN_OR_RETURN(const auto key, unwrapped(row, stored));
+  keep(row, key);
+  return SubjectKeyPointer(key);
+}
+
+StatusOr<std::shared_ptr<SubjectKey>> SubjectKeys::unwrapped(const std::string& row, std::string_view stored) const {
+  const auto damaged = [&] { return data_loss("the vault's key of {} is damaged", std::string_view(row).substr(row_prefix_bytes)); };
+  const uint32_t number = key_number(stored);
+  const DataKeyPointer under = row_key(ring_, number);
+  const std::size_t head_bytes = number == 0 ? 0 : row_head_bytes;
+  if (under == nullptr || stored.size() < head_bytes + SubjectKey::id_bytes) return damaged();
+  const std::string_view bound = stored.substr(0, head_bytes + SubjectKey::id_bytes);
   auto key = std::make_shared<SubjectKey>();
-  key->id = stored.substr(0, SubjectKey::id_bytes);
-  const auto opened = open_bytes(subkey(wrapping_, partner, mode), row + key->id, std::string_view(stored).substr(SubjectKey::id_bytes));
+  key->id = bound.substr(head_bytes);
+  const auto opened = open_bytes(wrapping_key(*under, row), row + std::string(bound), stored.substr(bound.size()));
   if (!opened || opened->reveal().size() != Key::size) return damaged();
   key->key = Key(opened->reveal());
-  keep(row, key);
-  return SubjectKeyPointer(std::move(key));
+  return key;
+}
+
+Status SubjectKeys::rewrap(std::span<const std::string> rows, uint64_t& damaged) {
+  // All stripes, in order: no row is erased, made or read meanwhile. What is in the cache is not waited for.
+  std::deque<std::unique_lock<std::mutex>> locks;
+  for (std::mutex& stripe : stripes_) locks.emplace_back(stripe);
+  const WriteKey held = ring_.for_writing();
+  std::vector<VaultRow> anew;
+  for (const std::string& row : rows) {
+    const auto stored = store_.get(row);
+    if (absl::IsNotFound(stored.status())) continue;
+    TOLLGATE_RETURN_IF_ERROR(stored.status());
+    const auto key = unwrapped(row, *stored);
+    if (key.ok()) anew.push_back(wrapped(row, **key, *held));
+    else ++damaged;
+  }
+  return store_.put(anew);
 }
 
 SubjectKeyPointer SubjectKeys::cached(const std::string& row) {

@@ -1,5 +1,7 @@
-// One key for each person (or payment) whose data is sealed, wrapped by a key that follows from the master key. Those that were used
-// last are kept in memory, a bounded number.
+// One key for each person (or payment) whose data is sealed, wrapped by a data key. Those that were used last are kept in memory, a
+// bounded number.
+//
+//   "s" partner be64 | mode u8 | subject  ->  sealed_row.h: head | id (8 bytes) | AES-256-GCM of the key
 #pragma once
 #include <absl/container/flat_hash_map.h>
 
@@ -13,6 +15,7 @@
 #include "tollgate/base/id.h"
 #include "tollgate/base/status.h"
 #include "vault/cipher.h"
+#include "vault/sealed_row.h"
 #include "vault/store.h"
 
 namespace tollgate::vault {
@@ -28,13 +31,19 @@ using SubjectKeyPointer = std::shared_ptr<const SubjectKey>;
 
 class SubjectKeys {
  public:
-  SubjectKeys(Store& store, const Key& wrapping, std::size_t cached_max) : store_(store), wrapping_(wrapping), cached_max_(cached_max) {}
+  static constexpr char row_kind = 's';
+  SubjectKeys(Store& store, const Keyring& ring, std::size_t cached_max) : store_(store), ring_(ring), cached_max_(cached_max) {}
 
   // not_found if there is none.
   [[nodiscard]] StatusOr<SubjectKeyPointer> get(PartnerId partner, Mode mode, std::string_view subject);
   // Makes it if there is none; durable then.
   [[nodiscard]] StatusOr<SubjectKeyPointer> get_or_make(PartnerId partner, Mode mode, std::string_view subject);
   [[nodiscard]] Status erase(PartnerId partner, Mode mode, std::string_view subject);
+
+  // 0: a row of format 1.
+  [[nodiscard]] static uint32_t key_number(std::string_view value);
+  // Wraps these rows under the active data key. Those that are gone are left alone; `damaged` counts those that do not open.
+  [[nodiscard]] Status rewrap(std::span<const std::string> rows, uint64_t& damaged);
 
  private:
   struct Cached {
@@ -46,12 +55,13 @@ class SubjectKeys {
   [[nodiscard]] SubjectKeyPointer cached(const std::string& row);
   void keep(const std::string& row, SubjectKeyPointer key);
   void drop(const std::string& row);
-  [[nodiscard]] StatusOr<SubjectKeyPointer> read(const std::string& row, PartnerId partner, Mode mode);
+  [[nodiscard]] StatusOr<SubjectKeyPointer> read(const std::string& row);
+  [[nodiscard]] StatusOr<std::shared_ptr<SubjectKey>> unwrapped(const std::string& row, std::string_view stored) const;
   // Held from looking a key up on disk to keeping or dropping it in memory, so that an erased key cannot come back.
   [[nodiscard]] std::mutex& stripe_of(const std::string& row) { return stripes_[std::hash<std::string>()(row) % stripes]; }
 
   Store& store_;
-  const Key wrapping_;
+  const Keyring& ring_;
   const std::size_t cached_max_;
   std::array<std::mutex, stripes> stripes_;
   std::mutex mutex_;  // of the cache

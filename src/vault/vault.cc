@@ -13,12 +13,10 @@
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/digest.h"
-#include "tollgate/base/random.h"
 #include "tollgate/vault/snapshot.h"
-#include "vault/cipher.h"
-#include "vault/key_file.h"
-#include "vault/store.h"
-#include "vault/subject_keys.h"
+#include "vault/card_input.h"
+#include "vault/cards.h"
+#include "vault/rotation.h"
 
 namespace tollgate {
 namespace vault {
@@ -29,18 +27,7 @@ constexpr std::size_t batch_cards_max = 512;
 constexpr std::size_t cached_subject_keys_max = 20'000;
 constexpr std::size_t token_characters = 24;
 constexpr int64_t purge_delay_us = 30 * us_per_second;
-constexpr char card_row = 'c';   // 'c' partner mode token -> sealed number
-constexpr std::string_view meta_row = "m";
 constexpr char sealed_version = 1;
-
-std::string row_of(PartnerId partner, Mode mode, std::string_view token) {
-  std::string row(1, card_row);
-  row.reserve(48);
-  append_be64(row, partner.value);
-  row.push_back(static_cast<char>(mode));
-  row.append(token);
-  return row;
-}
 
 std::string subject_bound(PartnerId partner, Mode mode, std::string_view subject) {
   std::string bound = "subject";
@@ -52,9 +39,9 @@ std::string subject_bound(PartnerId partner, Mode mode, std::string_view subject
 
 class VaultImpl final : public Vault {
  public:
-  VaultImpl(const MasterKey& master, std::unique_ptr<Store> store)
-      : card_root_(subkey(master.key, "cards")), derive_root_(subkey(master.key, "derive")), store_(std::move(store)),
-        subjects_(*store_, subkey(master.key, "subjects"), cached_subject_keys_max), writer_([this] { run_writer(); }) {}
+  VaultImpl(std::unique_ptr<Store> store, std::unique_ptr<Keyring> ring, const VaultOptions& options)
+      : store_(std::move(store)), ring_(std::move(ring)), cards_(*store_, *ring_), subjects_(*store_, *ring_, cached_subject_keys_max),
+        rotation_(*store_, *ring_, cards_, subjects_, options.rewrite_rows_per_s, options.note), writer_([this] { run_writer(); }) {}
 
   ~VaultImpl() override {
     {
@@ -68,20 +55,21 @@ class VaultImpl final : public Vault {
   void store(PartnerId partner, Mode mode, Secret number, uint8_t exp_month, uint16_t exp_year,
              absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
     if (check_card(number.reveal()) != DeclineCode::none) return done(invalid_argument("this is no card number"));
-    thread_local SystemRandom random;
-    Waiting waiting;
-    StoredCard& stored = waiting.stored;
-    stored.token = "tok_" + random.base62(token_characters);
+    StoredCard stored;
+    stored.token = token_of(partner, mode, number.reveal());
     stored.card.brand = brand_of(number.reveal());
     stored.card.last4 = number.reveal().substr(number.reveal().size() - 4);
     stored.card.exp_month = exp_month;
     stored.card.exp_year = exp_year;
     stored.card.fingerprint = card_fingerprint(*this, partner, mode, number.reveal());
+    std::string row = Cards::row_of(partner, mode, stored.token);
+    // A row that can be read is durable: writes are seen once they are synced. One that does not open is written anew.
+    if (const auto there = cards_.read(row); there.ok() && there->reveal() == number.reveal()) return done(std::move(stored));
+    WriteKey key = ring_->for_writing();
     // Sealed before it is queued: the number lives no longer than this call.
-    waiting.row.key = row_of(partner, mode, stored.token);
-    waiting.row.value = seal_bytes(subkey(card_root_, partner, mode), waiting.row.key, number.reveal());
+    VaultRow sealed = Cards::sealed(std::move(row), number.reveal(), *key);
     number.wipe();
-    waiting.done = std::move(done);
+    Waiting waiting{std::move(sealed), std::move(key), std::move(stored), std::move(done)};
     {
       const std::lock_guard lock(mutex_);
       if (queue_.size() < queue_cards_max && !stopped_) {
@@ -94,13 +82,9 @@ class VaultImpl final : public Vault {
   }
 
   StatusOr<Secret> reveal(PartnerId partner, Mode mode, std::string_view token) override {
-    const std::string row = row_of(partner, mode, token);
-    const auto sealed = store_->get(row);
-    if (absl::IsNotFound(sealed.status())) return not_found("no card {}", token);
-    TOLLGATE_RETURN_IF_ERROR(sealed.status());
-    auto number = open_bytes(subkey(card_root_, partner, mode), row, *sealed);
-    if (!number) return data_loss("the vault's row of {} is damaged", token);
-    return *std::move(number);
+    auto number = cards_.read(Cards::row_of(partner, mode, token));
+    if (absl::IsNotFound(number.status())) return not_found("no card {}", token);
+    return number;
   }
 
   // Version, length of the subject, subject, id of its key, sealed bytes.
@@ -143,7 +127,7 @@ class VaultImpl final : public Vault {
       std::string label;
       label.reserve(purpose.size() + 1);
       label.append(purpose).push_back(block);
-      Digest digest = hmac_sha256(subkey(derive_root_, label).view(), input);
+      Digest digest = hmac_sha256(subkey(ring_->index(), label).view(), input);
       for (std::size_t i = 0; i < digest.size() && text.size() < characters; ++i) {
         // 248 is the largest multiple of 62 in a byte: every character stays equally likely.
         if (digest[i] < 248) text.push_back(base62_alphabet[digest[i] % 62]);
@@ -154,13 +138,20 @@ class VaultImpl final : public Vault {
   }
 
   Snapshotter& snapshotter() { return store_->snapshotter(); }
+  VaultKeys& keys() { return rotation_; }
 
  private:
   struct Waiting {
     VaultRow row;
+    WriteKey key;  // held until the row is written
     StoredCard stored;
     absl::AnyInvocable<void(StatusOr<StoredCard>)> done;
   };
+
+  // The same number of the same partner and mode has the same token, whatever keys are rotated.
+  std::string token_of(PartnerId partner, Mode mode, std::string_view number) {
+    return "tok_" + derive("token", card_input(partner, mode, number).reveal(), token_characters);
+  }
 
   // Takes whatever queued while the last sync ran.
   void run_writer() {
@@ -185,10 +176,11 @@ class VaultImpl final : public Vault {
     }
   }
 
-  const Key card_root_;
-  const Key derive_root_;
   const std::unique_ptr<Store> store_;
+  const std::unique_ptr<Keyring> ring_;
+  const Cards cards_;
   SubjectKeys subjects_;
+  Rotation rotation_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Waiting> queue_;
@@ -196,26 +188,12 @@ class VaultImpl final : public Vault {
   std::thread writer_;
 };
 
-// The key of the data that is there: made only when there is none.
-StatusOr<MasterKey> key_for(const std::string& key_path, const std::string& data_path) {
-  StatusOr<MasterKey> master = load_key_file(key_path);
-  if (!absl::IsNotFound(master.status())) return master;
-  if (std::filesystem::exists(data_path)) {
-    return failed_precondition("the vault has data in {} and its key file {} is missing: restore it from a copy", data_path, key_path);
-  }
-  return create_key_file(key_path);
-}
-
-// Data and key must belong together before anything is written.
-Status check_key_id(Store& store, const MasterKey& master, const std::string& key_path) {
-  const auto id = store.get(meta_row);
-  if (id.ok()) {
-    if (*id == master.id) return {};
-    return failed_precondition("the key file {} (id {}) is not the one that this vault was written with (id {})", key_path, master.id, *id);
-  }
-  if (!absl::IsNotFound(id.status())) return id.status();
-  const VaultRow row{std::string(meta_row), master.id};
-  return store.put({&row, 1});
+StatusOr<Providers> providers_of(const std::string& directory, const VaultOptions& options) {
+  Providers providers{options.key_provider, {}};
+  providers.all.emplace("file", make_file_provider(directory));
+  providers.all.emplace("pkcs11", make_pkcs11_provider(options.pkcs11));
+  if (!providers.all.contains(options.key_provider)) return invalid_argument("there is no key provider \"{}\"", options.key_provider);
+  return providers;
 }
 
 }  // namespace
@@ -227,16 +205,20 @@ Snapshotter& snapshotter_of(Vault& vault) {
   return ours->snapshotter();
 }
 
-StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed) {
+VaultKeys& keys_of(Vault& vault) {
+  auto* ours = dynamic_cast<vault::VaultImpl*>(&vault);
+  TOLLGATE_ASSERT(ours != nullptr);
+  return ours->keys();
+}
+
+StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed, const VaultOptions& options) {
+  TOLLGATE_ASSIGN_OR_RETURN(vault::Providers providers, vault::providers_of(directory, options));
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure || ::chmod(directory.c_str(), 0700) != 0) return failed_precondition("cannot make the directory {}", directory);
-  const std::string key_path = directory + "/vault.key";
-  const std::string data_path = directory + "/db";
-  TOLLGATE_ASSIGN_OR_RETURN(const vault::MasterKey master, vault::key_for(key_path, data_path));
-  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(data_path, directory + "/anchor", vault::purge_delay_us, std::move(failed)));
-  TOLLGATE_RETURN_IF_ERROR(vault::check_key_id(*store, master, key_path));
-  return std::unique_ptr<Vault>(std::make_unique<vault::VaultImpl>(master, std::move(store)));
+  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(directory + "/db", directory + "/anchor", vault::purge_delay_us, std::move(failed)));
+  TOLLGATE_ASSIGN_OR_RETURN(auto ring, vault::Keyring::open(*store, std::move(providers), directory, options.note));
+  return std::unique_ptr<Vault>(std::make_unique<vault::VaultImpl>(std::move(store), std::move(ring), options));
 }
 
 }  // namespace tollgate

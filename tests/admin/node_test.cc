@@ -90,6 +90,21 @@ TEST_CASE_METHOD(AdminFixture, "The sandbox's entries are found by their referen
   CHECK(rest.body["has_more"] == false);
 }
 
+TEST_CASE_METHOD(AdminFixture, "What stands where an id belongs, maybe a card number, is not repeated") {
+  for (const char* path : {"/admin/v1/partners/4539578763621486", "/admin/v1/sandbox/entries/4539578763621486", "/admin/v1/4539578763621486"}) {
+    const auto answer = get(path);
+    CHECK(answer.status == 404);
+    CHECK(answer.text.find("4539578763621486") == std::string::npos);
+  }
+}
+
+TEST_CASE_METHOD(AdminFixture, "A node without a vault has no keys to show or to change") {
+  CHECK(get("/admin/v1/vault").status == 404);
+  CHECK(post("/admin/v1/vault/rotate").status == 404);
+  CHECK(post("/admin/v1/vault/rewrap").status == 404);
+  CHECK(post("/admin/v1/vault/turn").status == 404);
+}
+
 TEST_CASE_METHOD(AdminFixture, "A test clock goes ahead, the system's cannot be moved") {
   const int64_t before_us = clock.now_us();
   CHECK(post("/admin/v1/clock/advance", {{"seconds", 86'400}}).status == 200);

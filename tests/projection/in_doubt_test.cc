@@ -1,3 +1,4 @@
+#include "tollgate/base/time.h"
 #include "tollgate/projection/in_doubt.h"
 
 #include "support/catch.h"

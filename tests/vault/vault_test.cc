@@ -62,16 +62,53 @@ TEST_CASE("a stored card comes back by its token, for its partner and mode only,
   CHECK(absl::IsNotFound(vault->reveal(first_partner, Mode::test, "").status()));
 }
 
-TEST_CASE("the same card stored twice has two tokens and one fingerprint, which differs by partner and mode") {
+TEST_CASE("the same card stored twice has one token and one fingerprint, which differ by partner and mode") {
   const VaultDirectory directory;
   const auto vault = directory.open();
   const auto first = store(*vault, "5555555555554444"), second = store(*vault, "5555555555554444");
-  CHECK(first->token != second->token);
+  CHECK(first->token == second->token);
+  CHECK(first->token != store(*vault, "5555555555554444", second_partner)->token);
+  CHECK(first->token != store(*vault, "5555555555554444", first_partner, Mode::live)->token);
+  CHECK(first->token != store(*vault, "5200828282828210")->token);
+  CHECK(first->token.substr(4, 16) != first->card.fingerprint);
   CHECK(first->card.fingerprint == second->card.fingerprint);
   CHECK(first->card.fingerprint.size() == 16);
   CHECK(first->card.fingerprint != store(*vault, "5555555555554444", second_partner)->card.fingerprint);
   CHECK(first->card.fingerprint != store(*vault, "5555555555554444", first_partner, Mode::live)->card.fingerprint);
   CHECK(first->card.fingerprint != store(*vault, "5200828282828210")->card.fingerprint);
+}
+
+TEST_CASE("a card that is there is answered with the expiry that was given, and not written again") {
+  const VaultDirectory directory;
+  const auto vault = directory.open();
+  const auto first = store(*vault, "5555555555554444");
+  const auto files = [&] {
+    std::uintmax_t bytes = 0;
+    for (const auto& file : std::filesystem::directory_iterator(directory.path() + "/db"))
+      if (file.path().extension() == ".log") bytes += file.file_size();
+    return bytes;
+  };
+  const auto before = files();
+  bool answered = false;
+  vault->store(first_partner, Mode::test, Secret(std::string("5555555555554444")), 3, 2041, [&](StatusOr<StoredCard> again) {
+    answered = true;
+    CHECK(again->token == first->token);
+    CHECK(again->card.exp_month == 3);
+    CHECK(again->card.exp_year == 2041);
+    CHECK(again->card.fingerprint == first->card.fingerprint);
+  });
+  CHECK(answered);
+  CHECK(files() == before);
+}
+
+TEST_CASE("a damaged row is written anew when its card comes again, under the same token") {
+  const VaultDirectory directory;
+  const std::string token = store(*directory.open(), "5555555555554444")->token;
+  directory.change_row(VaultDirectory::card_row(first_partner, token), [](std::string& value) { value[value.size() / 2] ^= 1; });
+  const auto vault = directory.open();
+  CHECK(absl::IsDataLoss(vault->reveal(first_partner, Mode::test, token).status()));
+  CHECK(store(*vault, "5555555555554444")->token == token);
+  CHECK(vault->reveal(first_partner, Mode::test, token)->reveal() == "5555555555554444");
 }
 
 TEST_CASE("what is no card number is not stored, and no message repeats it") {

@@ -9,6 +9,7 @@
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
 //   GET  /admin/v1/backups                            POST /admin/v1/backups          (begins one: {"directory"})
+//   GET  /admin/v1/vault                              POST /admin/v1/vault/rotate | rewrap    (begins it)
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /log                                         (what is signed, and by which witnesses cosigned)
 //   GET  /log/{partition}/checkpoint, tile/..., vkey  (C2SP tlog-tiles, for standard verifiers)
@@ -69,6 +70,8 @@ struct AdminPorts {
   std::function<Status(const std::string& directory)> begin_backup;  // returns at once; empty: to the configured directory
   const Limits* limits = nullptr;               // what partners use of theirs; nullptr: not shown
   std::function<std::size_t(const Partner&, Mode)> waiting = {};  // commands in the engine's queue
+  std::function<std::string()> vault_status;            // JSON object; empty: the node has no vault
+  std::function<Status()> vault_rotate, vault_rewrap;   // return at once
 };
 
 [[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);

@@ -1,6 +1,6 @@
-// Card data in, token out. The vault is the only place that keeps a PAN, encrypted (AES-256-GCM) under a key from a key file
-// that is made at first start; a CVC is never kept at all. It also seals personal data under a key per subject, so that
-// destroying that key erases the person while every record that holds the ciphertext stays valid.
+// Card data in, token out. The vault is the only place that keeps a PAN, encrypted (AES-256-GCM) under a data key, which is kept wrapped
+// under a key-encryption key (KEK) from a file or a hardware security module; a CVC is never kept at all. It also seals personal data under
+// a key per subject, so that destroying that key erases the person while every record that holds the ciphertext stays valid.
 #pragma once
 #include <absl/functional/any_invocable.h>
 
@@ -25,8 +25,9 @@ class Vault {
  public:
   virtual ~Vault() = default;
 
-  // Stores a card number that has passed check_card(). `done` is called when it is durable, from a thread of the vault; stores that
-  // arrive together share one sync. Any thread. unavailable if the queue (bounded) is full.
+  // Stores a card number that has passed check_card(). `done` is called when it is durable: from a thread of the vault, or, if nothing is to
+  // be written, within the call. The token names the number alone: the same number of the same partner and mode has the same one, and is
+  // written once. Stores that arrive together share one sync. Any thread. unavailable if the queue (bounded) is full.
   virtual void store(PartnerId partner, Mode mode, Secret number, uint8_t exp_month, uint16_t exp_year,
                      absl::AnyInvocable<void(StatusOr<StoredCard>)> done) = 0;
   // For acquirer adapters only. not_found for another partner's or mode's token.
@@ -52,8 +53,24 @@ class Vault {
 // is a test card known by its alias. 16 characters of base62.
 [[nodiscard]] std::string card_fingerprint(Vault& vault, PartnerId partner, Mode mode, std::string_view number);
 
-// Under `directory` (made if missing): vault.key (0600, made at first start; keep a copy elsewhere, without it the data is lost),
-// a RocksDB of its own in db/, and its anchor (base/anchor.h). `failed` is called, from any thread, when nothing more can be stored.
-[[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed = {});
+struct Pkcs11Options {
+  std::string module;     // a shared library; empty: none is configured
+  std::string token;      // its label; empty: the only token there is
+  std::string key_label = "tollgate-vault";
+  std::string pin_file;   // the user's PIN; readable by its owner only
+};
+
+struct VaultOptions {
+  std::string key_provider = "file";  // or "pkcs11": where the KEK is. What another one has wrapped is wrapped anew when the vault is opened
+  Pkcs11Options pkcs11;
+  uint32_t rewrite_rows_per_s = 1'000;  // at most, when rows are encrypted anew after a rotation (keys.h)
+  std::function<void(const std::string&)> note;  // what an operator should read in the log; any thread
+};
+
+// Under `directory` (made if missing): a RocksDB of its own in db/, its anchor (base/anchor.h), and with the provider "file" vault.key (0600,
+// made at first start; keep a copy elsewhere, without it the data is lost). Waits for the provider; once open, the vault works without it.
+// `failed` is called, from any thread, when nothing more can be stored.
+[[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed = {},
+                                                          const VaultOptions& options = {});
 
 }  // namespace tollgate

@@ -1,0 +1,46 @@
+// The vault's keys as an operator sees them, and their rotation while the vault is used.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tollgate/base/status.h"
+#include "tollgate/vault/vault.h"
+
+namespace tollgate {
+
+struct VaultKeyInfo {
+  uint32_t number = 0;
+  std::string kind;   // "index" (of keyed hashes, never changed), "data", "v1" (data that a vault of format 1 brought along)
+  std::string state;  // "active", "retiring"
+  int64_t created_us = 0;
+  std::optional<uint64_t> rows_left;  // of a retiring one, once they are counted
+};
+
+struct VaultKeysInfo {
+  std::string provider, kek_id;  // of the key-encryption key
+  bool memory_locked = false;    // all memory that keys lie in
+  std::vector<VaultKeyInfo> keys;
+  std::string job;               // "rotate", "rewrap" while it is asked for or in work; or empty
+  uint64_t jobs_done = 0;        // since the start, also those that failed
+  std::string problem;           // of the last job, or of rows that do not open; empty: none
+  uint64_t rows_encrypted = 0;   // anew, since the start
+  uint64_t rows_damaged = 0;     // in the last walk
+};
+
+class VaultKeys {
+ public:
+  virtual ~VaultKeys() = default;
+  [[nodiscard]] virtual VaultKeysInfo info() const = 0;
+  // A new data key; then, in the background, every row under it, and the keys before it destroyed. Returns at once;
+  // failed_precondition while another job is in work.
+  [[nodiscard]] virtual Status begin_rotate() = 0;
+  // A new key-encryption key, and all data keys wrapped under it. Returns at once, as begin_rotate().
+  [[nodiscard]] virtual Status begin_rewrap() = 0;
+};
+
+// `vault`: one that open_vault() gave. Lives as long as it does.
+[[nodiscard]] VaultKeys& keys_of(Vault& vault);
+
+}  // namespace tollgate
