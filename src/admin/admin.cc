@@ -5,20 +5,6 @@
 namespace tollgate::admin {
 namespace {
 
-constexpr std::string_view prefix = "/admin/v1/";
-constexpr std::size_t path_parts_max = 8;
-
-std::vector<std::string_view> parts_of(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (parts.size() < path_parts_max) {
-    const std::size_t slash = path.find('/');
-    parts.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) break;
-    path.remove_prefix(slash + 1);
-  }
-  return parts;
-}
-
 HttpResponse no_such_path() {
   return failure(404, "not_found", "There is nothing at this path: see `tollgate partner --help` for what there is.");
 }
@@ -46,36 +32,97 @@ AdminApi::AdminApi(AdminOptions options, AdminPorts ports)
     : options_(std::move(options)), ports_(std::move(ports)), token_digest_(sha256(options_.token.reveal())),
       metrics_token_digest_(sha256(options_.metrics_token.reveal())) {}
 
-bool AdminApi::is_authorized(std::string_view authorization, const Digest& token) const {
+// Every token is compared with all that are valid, whatever it is: the time of an answer says nothing of how it was wrong. Digests, so that
+// not even a length shows.
+std::optional<std::string_view> AdminApi::unknown_because(const HttpRequest& request, Principal& who) {
   constexpr std::string_view scheme = "Bearer ";
-  if (!authorization.starts_with(scheme)) return false;
-  // Digests, so that not even the token's length shows in the time.
-  return equal_in_constant_time(view(sha256(authorization.substr(scheme.size()))), view(token));
+  const bool given = request.authorization.starts_with(scheme);
+  const std::string_view token = given ? request.authorization.substr(scheme.size()) : std::string_view();
+  const Digest digest = sha256(token);
+  const bool bootstrap = equal_in_constant_time(view(digest), view(token_digest_)) && !options_.token.empty();
+  const bool metrics = equal_in_constant_time(view(digest), view(metrics_token_digest_)) && !options_.metrics_token.empty();
+  AuthenticatedAdmin admin;
+  AuthFailure why = AuthFailure::unknown;
+  const int64_t now_us = ports_.clock.now_us();
+  const bool known = ports_.directory.authenticate_admin(token, now_us, admin, why);
+  if (bootstrap) {
+    who = {.user = std::string(bootstrap_user), .role = AdminRole::security_officer, .token_id = {}, .bootstrap = true};
+    return std::nullopt;
+  }
+  if (metrics) {
+    who = {.user = {}, .role = AdminRole::viewer, .token_id = {}, .metrics_only = true};
+    return std::nullopt;
+  }
+  who = {.user = std::move(admin.user), .role = admin.role, .token_id = admin.token_id};
+  if (known) {
+    const std::scoped_lock lock(trail_mutex_);
+    last_used_us_[who.token_id] = now_us;
+    return std::nullopt;
+  }
+  if (why == AuthFailure::expired) return "expired_token";
+  if (why == AuthFailure::revoked) return "revoked_token";
+  return given ? "unknown_token" : "no_token";
 }
 
 void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
   if (request.path == "/livez") return respond(alive());
   if (request.path == "/readyz") return respond(readiness());
-  const bool reads_metrics = request.path == "/metrics" && !options_.metrics_token.empty() &&
-                             is_authorized(request.authorization, metrics_token_digest_);
-  if (!reads_metrics && (options_.token.empty() || !is_authorized(request.authorization, token_digest_))) {
-    HttpResponse response =
-        failure(401, "unauthorized", "This needs the admin token: send it as `Authorization: Bearer <token>`.");
+  Principal who;
+  std::string_view subject;
+  const auto unknown = unknown_because(request, who);
+  const Route* route = find_route(request.method, request.path, subject);
+  if (unknown || (who.metrics_only && (route == nullptr || route->path != "/metrics"))) {
+    note_refused(who, route != nullptr ? route->action : "unknown_path", unknown ? *unknown : "metrics_token_only", request.peer, sink);
+    HttpResponse response = failure(401, "unauthorized",
+                                    unknown == "expired_token" ? "The admin token has expired: make a new one with `tollgate admin token create`."
+                                                               : "This needs the admin token: send it as `Authorization: Bearer <token>`.");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }
-  if (is_log_path(request.path)) return respond(log_file(request));
-  if (request.path == "/metrics" && request.method == Method::get) return respond(metrics());
-  if (!request.path.starts_with(prefix)) return respond(no_such_path());
-  const bool get = request.method == Method::get;
-  if (!get && request.method != Method::post) {
-    HttpResponse response = failure(405, "method_not_allowed", "Only GET and POST are used here.");
-    response.headers.emplace_back("Allow", "GET, POST");
-    return respond(std::move(response));
+  if (auto wrong = wrong_path(request)) return respond(*std::move(wrong));
+  Call call{sink, std::move(respond), fmt::format("{} {}", request.method == Method::get ? "GET" : "POST", request.path), std::move(who),
+            std::string(request.peer)};
+  if (route == nullptr) return call.respond(no_such_path());
+  if (!permits(call.who.role, route->permission)) return refuse(std::move(call), route->action, route->permission);
+  dispatch(*route, subject, request, std::move(call));
+}
+
+// Of the methods there are two, of the log's files one.
+std::optional<HttpResponse> AdminApi::wrong_path(const HttpRequest& request) const {
+  if (is_log_path(request.path) && request.method != Method::get) return log_file(request);
+  if (!request.path.starts_with(admin_prefix) || request.method == Method::get || request.method == Method::post) return std::nullopt;
+  HttpResponse response = failure(405, "method_not_allowed", "Only GET and POST are used here.");
+  response.headers.emplace_back("Allow", "GET, POST");
+  return response;
+}
+
+// Somebody who is known and may not do this.
+void AdminApi::refuse(Call call, std::string_view action, Permission permission) {
+  note_refused(call.who, action, "not_permitted", call.from, call.sink);
+  call.respond(failure(403, "not_permitted",
+                       fmt::format("{} is {} {}, and this needs the permission {}: ask a security officer.", call.who.user,
+                                   call.who.role == AdminRole::node_operator || call.who.role == AdminRole::auditor ? "an" : "a",
+                                   tollgate::text_of(call.who.role), admin::text_of(permission))));
+}
+
+void AdminApi::dispatch(const Route& route, std::string_view subject, const HttpRequest& request, Call call) {
+  if (route.method == Method::post || route.read_is_noted) {
+    AdminActed acted{.user = call.who.user,
+                     .role = call.who.role,
+                     .token_id = call.who.token_id,
+                     .action = std::string(route.action),
+                     .subject = std::string(clean_subject(subject)),
+                     .from = call.from,
+                     .result = {},
+                     .approval = {},
+                     .approved_by = {}};
+    call.respond = noted(std::move(acted), call.sink, std::move(call.respond));
   }
-  const auto path = parts_of(request.path.substr(prefix.size()));
-  Call call{sink, std::move(respond), fmt::format("{} {}", get ? "GET" : "POST", request.path)};
-  get ? route_get(path, request, std::move(call)) : route_post(path, request, std::move(call));
+  if (is_log_path(request.path)) return call.respond(log_file(request));
+  if (request.path == "/metrics") return call.respond(metrics());
+  if (!route.danger.empty() && needs_approval(call)) return request_approval(request, route.danger, std::move(call));
+  const auto path = parts_of(request.path.substr(admin_prefix.size()));
+  request.method == Method::get ? route_get(path, request, std::move(call)) : route_post(path, request, std::move(call));
 }
 
 void AdminApi::route_get(std::span<const std::string_view> path, const HttpRequest& request, Call call) {
@@ -85,6 +132,9 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(1, "backups")) return call.respond(backups());
   if (is(1, "vault")) return call.respond(vault());
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
+  if (is(1, "users")) return call.respond(list_users());
+  if (is(1, "approvals")) return call.respond(list_approvals());
+  if (is(1, "audit")) return call.respond(trail(request));
   if (auto observed = observe_get(path)) return call.respond(*std::move(observed));
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
@@ -111,6 +161,12 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
   if (path.size() == 2 && path[0] == "vault" && path[1] == "rotate") return call.respond(begin_vault_job(ports_.vault_rotate, request));
   if (path.size() == 2 && path[0] == "vault" && path[1] == "rewrap") return call.respond(begin_vault_job(ports_.vault_rewrap, request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
+  if (path.size() == 1 && path[0] == "users") return create_user(request, std::move(call));
+  if (path.size() == 3 && path[0] == "users" && path[2] == "disable") return disable_user(path[1], request, std::move(call));
+  if (path.size() == 3 && path[0] == "users" && path[2] == "tokens") return create_token(path[1], request, std::move(call));
+  if (path.size() == 3 && path[0] == "tokens" && path[2] == "revoke") return revoke_token(path[1], request, std::move(call));
+  if (path.size() == 3 && path[0] == "approvals" && path[2] == "approve") return decide_approval(path[1], true, request, std::move(call));
+  if (path.size() == 3 && path[0] == "approvals" && path[2] == "reject") return decide_approval(path[1], false, request, std::move(call));
   call.respond(no_such_path());
 }
 
@@ -134,22 +190,24 @@ void AdminApi::route_partner_post(std::span<const std::string_view> path, const 
   call.respond(no_such_path());
 }
 
+Command AdminApi::envelope(decltype(Command::target) target, std::string operation, std::string actor) const {
+  Command command;
+  command.mode = Mode::none;
+  command.partition = 0;  // the directory's own
+  command.cause.request = RequestId{IdCore::make(ports_.clock.now_us(), 0, thread_random().next_u32())};
+  command.cause.operation = std::move(operation);
+  command.cause.actor = std::move(actor);
+  command.target = std::move(target);
+  return command;
+}
+
 void AdminApi::submit(PartnerId partner, PartnerCommand command, Call call, Show show) {
-  const int64_t now_us = ports_.clock.now_us();
-  Command envelope;
-  envelope.partner = partner;
-  envelope.mode = Mode::none;
-  envelope.partition = 0;  // the directory's own
-  envelope.cause.request = RequestId{IdCore::make(now_us, 0, thread_random().next_u32())};
-  envelope.cause.operation = call.operation;
-  envelope.cause.actor = "admin";
-  envelope.target = OnPartner{std::move(command)};
-  ports_.commands.submit(std::move(envelope), call.sink,
+  Command whole = envelope(OnPartner{std::move(command)}, call.operation, call.who.actor());
+  whole.partner = partner;
+  ports_.commands.submit(std::move(whole), call.sink,
                          [respond = std::move(call.respond), show = std::move(show)](CommandResult result) mutable {
                            if (result.kind == CommandResult::Kind::refused) return respond(failure(result.refusal));
-                           if (result.kind != CommandResult::Kind::done || result.partner == nullptr)
-                             return respond(failure(503, "overloaded",
-                                                    "The node is busy or stopping; nothing was changed. Try again."));
+                           if (result.kind != CommandResult::Kind::done || result.partner == nullptr) return respond(busy());
                            respond(reply(show(*result.partner)));
                          });
 }

@@ -1,19 +1,44 @@
 // The handler behind the admin listener: who may ask, and which function answers what.
 #pragma once
+#include <map>
+#include <mutex>
 #include <span>
 
 #include "admin/reply.h"
+#include "admin/routes.h"
+#include "admin/trail.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/base/digest.h"
 
 namespace tollgate::admin {
+
+inline constexpr std::string_view bootstrap_user = "bootstrap";
+
+// Who asks. A name of nobody: no token that anyone has.
+struct Principal {
+  std::string user;
+  AdminRole role = AdminRole::none;
+  std::string token_id;
+  bool bootstrap = false;
+  bool metrics_only = false;
+  // As the causes of records name it.
+  [[nodiscard]] std::string actor() const { return bootstrap ? "admin" : "admin:" + user; }
+};
 
 // One request on its way: what an answer needs after handle() has returned.
 struct Call {
   ResultSink& sink;
   Respond respond;
   std::string operation;  // "POST /admin/v1/partners/acct_.../suspend"
+  Principal who = {};
+  std::string from = {};      // address
+  std::string approval = {};  // by which it is made; empty: by none
 };
+
+// Why a change of a partner waits for a second person; empty: it does not.
+[[nodiscard]] std::string danger_of(const PartnerConfig& before, const PartnerConfig& after);
+// Fit for the trail: an id or a name as it is, anything else as nothing.
+[[nodiscard]] std::string_view clean_subject(std::string_view text);
 
 class AdminApi final : public HttpHandler {
  public:
@@ -21,7 +46,11 @@ class AdminApi final : public HttpHandler {
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override;
 
  private:
-  [[nodiscard]] bool is_authorized(std::string_view authorization, const Digest& token) const;
+  // Nothing: `who` asks. Otherwise why not, as the trail says it.
+  [[nodiscard]] std::optional<std::string_view> unknown_because(const HttpRequest& request, Principal& who);
+  void refuse(Call call, std::string_view action, Permission permission);
+  [[nodiscard]] std::optional<HttpResponse> wrong_path(const HttpRequest& request) const;
+  void dispatch(const Route& route, std::string_view subject, const HttpRequest& request, Call call);
   // Paths without the leading "/admin/v1/", in parts.
   void route_get(std::span<const std::string_view> path, const HttpRequest& request, Call call);
   void route_post(std::span<const std::string_view> path, const HttpRequest& request, Call call);
@@ -70,6 +99,34 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse logging() const;
   [[nodiscard]] HttpResponse change_logging(const HttpRequest& request) const;
 
+  // users.cc
+  [[nodiscard]] Json token_json(const AdminToken& token, int64_t now_us) const;
+  [[nodiscard]] Json user_json(const AdminUser& user, int64_t now_us) const;
+  [[nodiscard]] HttpResponse list_users() const;
+  void create_user(const HttpRequest& request, Call call);
+  void disable_user(std::string_view name, const HttpRequest& request, Call call);
+  void create_token(std::string_view name, const HttpRequest& request, Call call);
+  void revoke_token(std::string_view id, const HttpRequest& request, Call call);
+  using ShowAdmins = absl::AnyInvocable<Json(const AdminState&)>;
+  void submit_admin(AdminCommand command, Call call, ShowAdmins show);
+
+  // approvals.cc
+  [[nodiscard]] bool needs_approval(const Call& call) const;
+  [[nodiscard]] bool needs_second_officer(const Call& call) const;
+  void request_approval(const HttpRequest& request, std::string_view why, Call call);
+  [[nodiscard]] HttpResponse list_approvals() const;
+  void decide_approval(std::string_view id, bool approved, const HttpRequest& request, Call call);
+  void run_approved(const Approval& approval, const Principal& asker, const std::string& by, const std::string& from, ResultSink& sink, Respond respond);
+
+  // trail.cc
+  void note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then);
+  void submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then);
+  void note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink);
+  [[nodiscard]] Respond noted(AdminActed acted, ResultSink& sink, Respond respond);
+  [[nodiscard]] HttpResponse trail(const HttpRequest& request) const;
+
+  // A command for partition 0, about no partner yet.
+  [[nodiscard]] Command envelope(decltype(Command::target) target, std::string operation, std::string actor) const;
   // Hands the command to the engine. `show` makes the answer from the partner as it is after it.
   using Show = absl::AnyInvocable<Json(const Partner&)>;
   void submit(PartnerId partner, PartnerCommand command, Call call, Show show);
@@ -78,6 +135,10 @@ class AdminApi final : public HttpHandler {
   const AdminOptions options_;
   const AdminPorts ports_;
   const Digest token_digest_, metrics_token_digest_;
+  mutable std::mutex trail_mutex_;  // of what follows
+  RefusalBudget refusals_;
+  std::vector<AdminCommand> unrecorded_;
+  std::map<std::string, int64_t, std::less<>> last_used_us_;  // by token, since this node's start
 };
 
 // Randomness of this io thread.

@@ -120,6 +120,8 @@ void AdminApi::update_partner(const Partner& partner, const HttpRequest& request
   body.integer("version", 1, INT64_MAX, command.expected_version);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
   if (auto refused = refuse_config(command.config)) return call.respond(*std::move(refused));
+  if (const std::string danger = danger_of(partner.config, command.config); !danger.empty() && needs_approval(call))
+    return request_approval(request, danger, std::move(call));
   submit(partner.id, std::move(command), std::move(call), show_partner());
 }
 

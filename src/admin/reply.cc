@@ -52,4 +52,33 @@ HttpResponse failure(const RefusalDetail& refusal) {
   }
 }
 
+HttpResponse failure(AdminRefusal refusal) {
+  switch (refusal) {
+    case AdminRefusal::invalid_name:
+      return failure(400, "invalid_field",
+                     fmt::format("name must be a letter a-z and up to {} more of a-z, 0-9, dot, dash and underscore, and not \"bootstrap\"",
+                         admin_name_bytes_max - 1), "name");
+    case AdminRefusal::user_exists: return failure(409, "user_exists", "There is an admin user of this name already; names are not used twice.");
+    case AdminRefusal::user_missing: return failure(404, "user_not_found", "There is no admin user of this name.");
+    case AdminRefusal::user_disabled: return failure(409, "user_disabled", "The admin user is disabled: make another one.");
+    case AdminRefusal::too_many_users: return failure(409, "too_many_users", fmt::format("There may be {} admin users.", admin_users_max));
+    case AdminRefusal::last_officer:
+      return failure(409, "last_officer",
+          "This is the last active security officer: make another one first, or nobody could make users any more.");
+    case AdminRefusal::token_missing: return failure(404, "token_not_found", "There is no token with this id.");
+    case AdminRefusal::too_many_tokens:
+      return failure(409, "too_many_tokens", fmt::format("A user has at most {} valid tokens: revoke one first.", admin_tokens_max));
+    case AdminRefusal::approval_missing:
+      return failure(404, "approval_not_found", "Nothing of this id waits for approval: it was decided, or has expired.");
+    case AdminRefusal::too_many_approvals:
+      return failure(409, "too_many_approvals", fmt::format("{} requests wait for approval already: have some decided first.",
+          approvals_waiting_max));
+    case AdminRefusal::own_approval: return failure(403, "own_approval", "You asked for this yourself: another person must approve it.");
+    case AdminRefusal::none: break;
+  }
+  return failure(409, "refused", "It was refused.");
+}
+
+HttpResponse busy() { return failure(503, "overloaded", "The node is busy or stopping; nothing was changed. Try again."); }
+
 }  // namespace tollgate::admin

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tollgate/access/access.h"
 #include "tollgate/api/http_message.h"
 #include "tollgate/base/status.h"
 #include "tollgate/partner/partner.h"
@@ -19,5 +20,8 @@ using Json = nlohmann::ordered_json;
                                    std::string_view field = {});
 [[nodiscard]] HttpResponse failure(const Status& status);
 [[nodiscard]] HttpResponse failure(const RefusalDetail& refusal);
+[[nodiscard]] HttpResponse failure(AdminRefusal refusal);
+// The engine did not take the command.
+[[nodiscard]] HttpResponse busy();
 
 }  // namespace tollgate::admin

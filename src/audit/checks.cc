@@ -13,6 +13,7 @@ constexpr Words words[check_count] = {
     {"each record decodes, with no unknown field, event or value", "records"},
     {"each partition ends where the log says that it does", "partitions"},
     {"partners: only legal changes", "records"},
+    {"admin users, tokens, approvals: only legal changes; nobody approved their own request", "records"},
     {"no entity of one partner refers to another's; each stays in its partition", "references"},
     {"test and live never mix", "records"},
     {"who asked: the API key was the partner's, of that mode", "commands"},

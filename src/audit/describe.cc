@@ -118,7 +118,9 @@ bool continues_command(const Event& event) {
 std::string who_asked(const Record& record) {
   const Cause& cause = record.cause;
   if (cause.empty()) return continues_command(record.event) ? "the same request" : "the node";
-  std::string text = cause.actor.empty() ? "somebody" : cause.actor == "admin" ? "the operator" : "key " + cause.actor;
+  std::string text = cause.actor.empty() ? "somebody"
+                     : cause.actor == "admin" ? "the operator"
+                     : cause.actor.starts_with("admin:") ? "admin user " + cause.actor.substr(6) : "key " + cause.actor;
   if (!cause.operation.empty()) text += ", " + cause.operation;
   text += ", " + cause.request.text();
   if (!cause.api_version.empty()) text += ", version " + cause.api_version;

@@ -19,9 +19,11 @@ Fault DirectoryCheck::on_record(Record& record) {
   if (header.mode != Mode::none) return {"a record of test or live mode among those of the partners"};
   const bool refused = std::holds_alternative<RequestRefused>(record.event);
   const bool of_partner = std::visit([]<class E>(const E&) { return is_one_of<E, PartnerEvent>; }, record.event);
-  if (!refused && !of_partner) return {"an event that is not about a partner, in the partition of the partners"};
+  const bool of_admins = std::visit([]<class E>(const E&) { return is_one_of<E, AdminEvent>; }, record.event);
+  if (!refused && !of_partner && !of_admins) return {"an event that is not about a partner, in the partition of the partners"};
   if (Fault fault = expect(commands_.take(record))) return fault;
   if (refused) return {};
+  if (of_admins) return on_admin(*narrow<AdminEvent>(record.event), header);
   const auto event = narrow<PartnerEvent>(record.event);
   const PartnerId id = std::visit([](const auto& e) { return e.partner; }, *event);
   if (id != header.partner) return {fmt::format("it is about {} and stands under {}", id.text(), header.partner.text())};
@@ -30,6 +32,14 @@ Fault DirectoryCheck::on_record(Record& record) {
   counts_.add(Check::partners);
   apply(state == partners_.end() ? partners_[id] : state->second, *event, header.sequence, header.time_us);
   if (const auto* made = std::get_if<KeyCreated>(&*event)) keys_[id].emplace(made->key.id, made->key.mode);
+  return {};
+}
+
+Fault DirectoryCheck::on_admin(const AdminEvent& event, const RecordHeader& header) {
+  if (!header.partner.empty()) return {fmt::format("it is about the admin API and stands under {}", header.partner.text())};
+  if (std::string why = illegal(admins_, event, header.time_us); !why.empty()) return {std::move(why)};
+  counts_.add(Check::admins);
+  apply(admins_, event, header.sequence, header.time_us);
   return {};
 }
 
@@ -72,6 +82,23 @@ Fault DirectoryCheck::compare_rows(const EventLog& log) {
   return {std::move(wrong), advice_rows};
 }
 
+Fault DirectoryCheck::compare_admins(const EventLog& log) {
+  const std::string prefix(keys::admins.substr(0, sizeof(uint32_t)));  // no partition's: those of the other rows are checked by their number
+  bool found = false;
+  std::string wrong;
+  const Status scanned = log.scan(Table::meta, prefix, keys::after_prefix(prefix), Order::forward, [&](std::string_view key, std::string_view value) {
+    if (key != keys::admins) wrong = fmt::format("the meta row {} is of no partition", to_hex(key));
+    else if (admins_.version == 0) wrong = "the row of the admin users follows from no record";
+    else if (value != wire::encode(admins_)) wrong = fmt::format("the row of the admin users is not what its records fold to: {}", difference(value, admins_));
+    else found = true;
+    return wrong.empty();
+  });
+  if (!scanned.ok()) return {std::string(message_of(scanned)), advice_bytes};
+  if (found) counts_.add(Check::state);
+  if (wrong.empty() && !found && admins_.version != 0) wrong = "the admin users have no row";
+  return {std::move(wrong), advice_rows};
+}
+
 std::optional<Problem> DirectoryCheck::run(Progress& progress) {
   if (auto problem = walk(source_, 0, chain_, progress, [this](Record& record) { return on_record(record); })) return problem;
   counts_.add(Check::chain, chain_.sequence());
@@ -85,6 +112,7 @@ std::optional<Problem> DirectoryCheck::run(Progress& progress) {
   std::string meta;
   if (chain_.sequence() != 0 && !log->get(Table::meta, keys::partition(0), meta).ok()) return Problem{0, 0, "the partition has no meta row", advice_rows};
   if (Fault fault = compare_rows(*log)) return Problem{0, 0, std::move(fault.what), fault.advice};
+  if (Fault fault = compare_admins(*log)) return Problem{0, 0, std::move(fault.what), fault.advice};
   if (RowFault found = compare_keys(*log); found.fault) return Problem{0, found.sequence, std::move(found.fault.what), found.fault.advice};
   return std::nullopt;
 }

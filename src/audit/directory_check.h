@@ -1,4 +1,4 @@
-// Partition 0: the partners. Who belongs to which partition follows from its records and from nothing else.
+// Partition 0: the partners, and the admin users with the trail of what they did. Who belongs to which partition follows from its records and from nothing else.
 #pragma once
 #include <map>
 #include <set>
@@ -28,7 +28,9 @@ class DirectoryCheck {
 
  private:
   Fault on_record(Record& record);
+  Fault on_admin(const AdminEvent& event, const RecordHeader& header);
   Fault expect(const KeyRow* row);
+  Fault compare_admins(const EventLog& log);
   Fault compare_rows(const EventLog& log);
   RowFault compare_keys(const EventLog& log);
 
@@ -38,6 +40,7 @@ class DirectoryCheck {
   Commands commands_;
   ExactRows rows_;  // of idempotency keys: partners change seldom
   Partners partners_;
+  AdminState admins_;
   std::map<uint32_t, std::size_t> partners_in_;
   std::map<PartnerId, std::set<std::pair<std::string, Mode>, std::less<>>> keys_;
 };

@@ -15,7 +15,8 @@ void add_admin_options(CLI::App& command, AdminTarget& target) {
       ->capture_default_str();
   command.add_option("--admin", target.url, "Address of the admin API, instead of the one in DIR")->type_name("URL");
   command.add_option("--token-file", target.token_file, "File with the admin token, instead of the one in DIR")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->envname("TOLLGATE_ADMIN_TOKEN_FILE");
 }
 
 StatusOr<AdminClient> AdminClient::open(const AdminTarget& target) {
@@ -52,6 +53,12 @@ StatusOr<Json> AdminClient::call(std::string_view method, const std::string& pat
   const std::string message =
       parsed.is_object() && parsed.contains("error") ? parsed["error"].value("message", std::string()) : std::string();
   return failed_precondition("{}", message.empty() ? fmt::format("{} answered {}", url_, reply->status) : message);
+}
+
+void say_approval(const Json& answer) {
+  if (!answer.contains("approval") || !answer["approval"].is_object()) return;
+  const std::string id = answer["approval"].value("id", std::string()), why = answer["approval"].value("why", std::string());
+  std::fprintf(stderr, "Nothing is done yet (%s). Another person does it with: tollgate admin approvals approve %s\n", why.c_str(), id.c_str());
 }
 
 void print_fields(const Json& object, const std::string& prefix) {

@@ -36,6 +36,9 @@ class AdminClient {
   std::string url_, authorization_;
 };
 
+// What was asked for waits for another person: says so on stderr.
+void say_approval(const Json& answer);
+
 // "name   value" lines, nested objects with a dot; for people.
 void print_fields(const Json& object, const std::string& prefix = "");
 

@@ -21,6 +21,8 @@ void add_dev(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
 void add_config(CLI::App& app, Run& run);
 void add_partner(CLI::App& app, Run& run);
+void add_admin(CLI::App& app, Run& run);
+void add_compliance(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_audit(CLI::App& app, Run& run);
 void add_anchor(CLI::App& app, Run& run);

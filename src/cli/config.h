@@ -60,6 +60,9 @@ struct Config {
 
   ListenerConfig admin{.listen = "127.0.0.1:8081", .tls_certificate = {}, .tls_key = {}};
   std::string admin_token_file;
+  std::string admin_bootstrap_token = "on";
+  std::string admin_approvals = "on";
+  int64_t admin_approval_valid_h = 24;
 
   int64_t partitions = 4;
   int64_t engine_threads = 1;

@@ -74,6 +74,15 @@ std::vector<ConfigKey> keys_of(Config& c) {
       {"admin", "token_file", &c.admin_token_file, path,
        "Holds the bearer token; readable by its owner only (0600); made at the first start. Empty: admin.token in "
        "data_dir."},
+      {"admin", "bootstrap_token", &c.admin_bootstrap_token, "text",
+       "Whether that token opens the admin API, as a security officer. Switch it off once `tollgate admin user create` has made officers with tokens of "
+       "their own; on again is the way back in.",
+       0, 0, {"on", "off"}},
+      {"admin", "approvals", &c.admin_approvals, "text",
+       "What is dangerous waits until a second person approves it: limits up, another acquirer for live payments, rotation of the vault's keys, further "
+       "users who may approve and tokens for them.",
+       0, 0, {"on", "off"}},
+      {"admin", "approval_valid_h", &c.admin_approval_valid_h, "hours", "Then what nobody approved has expired.", 1, 24 * 30},
 
       {"engine", "partitions", &c.partitions, "partitions",
        "Of payments. May grow later, never shrink. New partners go to the emptiest.", 1, 1'000},

@@ -85,6 +85,7 @@ void add_dev(CLI::App& app, Run& run) {
   Config& config = options->node.config;
   config.data_dir = "tollgate-data";
   config.log_format = "text";
+  config.admin_approvals = "off";
   config.log_requests_one_in = 0;
   // Whoever tries things out from one machine is not a partner that got out of hand.
   config.requests_per_second = config.burst = config.concurrent_requests = config.queue_depth = 0;

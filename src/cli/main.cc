@@ -47,9 +47,11 @@ int main(int argc, char** argv) {
   add_serve(app, run);
   add_config(app, run);
   add_partner(app, run);
+  add_admin(app, run);
   add_status(app, run);
   add_audit(app, run);
   add_anchor(app, run);
+  add_compliance(app, run);
   add_backup(app, run);
   add_restore(app, run);
   add_archive(app, run);

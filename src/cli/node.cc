@@ -233,7 +233,11 @@ class NodeImpl final : public Node {
 
   std::unique_ptr<HttpHandler> make_admin() {
     AdminOptions options;
-    options.token = Secret(admin_token_);
+    if (config_.admin_bootstrap_token == "on") options.token = Secret(admin_token_);
+    else if (directory_->admins()->active_officers() == 0)
+      spdlog::warn("admin.bootstrap_token is off and there is no security officer: nobody can make admin users");
+    options.approvals = config_.admin_approvals == "on";
+    options.approval_valid_s = config_.admin_approval_valid_h * 3'600;
     options.metrics_token = Secret(metrics_token_);
     options.node_version = version;
     options.partitions = static_cast<uint32_t>(config_.partitions);

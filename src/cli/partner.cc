@@ -17,6 +17,7 @@ using CallPtr = std::shared_ptr<Call>;
 using Work = std::function<StatusOr<Json>(AdminClient&, const Call&)>;
 
 void show(const Json& answer, bool as_json) {
+  say_approval(answer);
   if (as_json) {
     std::printf("%s\n", answer.dump().c_str());
     return;

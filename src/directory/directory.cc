@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view test_prefix = "sk_test_", live_prefix = "sk_live_";
 constexpr std::size_t key_id_characters = 12, secret_characters = 32, pepper_bytes = 32;
+constexpr std::string_view admin_prefix = "tga_";
 constexpr std::string_view checksum_word = "checksum ";
 static_assert(test_prefix.size() == live_prefix.size());
 
@@ -168,6 +169,53 @@ class MemoryDirectory final : public Directory {
     return made;
   }
 
+  bool authenticate_admin(std::string_view text, int64_t now_us, AuthenticatedAdmin& who, AuthFailure& why) const override {
+    const bool well_formed = text.size() == admin_prefix.size() + key_id_characters + secret_characters && text.starts_with(admin_prefix) &&
+                             is_base62(text.substr(admin_prefix.size()));
+    const std::string_view id = well_formed ? text.substr(admin_prefix.size(), key_id_characters) : std::string_view();
+    const auto state = admins();
+    const AdminUser* user = nullptr;
+    const AdminToken* token = nullptr;
+    // All of them are looked at, and the hash is made and compared, also if nobody has the id.
+    for (const AdminUser& one : state->users)
+      for (const AdminToken& candidate : one.tokens)
+        if (candidate.id == id) {
+          user = &one;
+          token = &candidate;
+        }
+    static const std::string no_hash(sizeof(Digest), '\0');
+    const Digest digest = hmac_sha256(pepper_.reveal(), text);
+    const bool equal = equal_in_constant_time(view(digest), token != nullptr ? std::string_view(token->hash) : no_hash);
+    why = AuthFailure::unknown;
+    if (token == nullptr || !equal) return false;
+    who = {.user = user->name, .role = user->role, .token_id = token->id};
+    if (token->is_valid(now_us) && user->disabled_us == 0) return true;
+    why = token->revoked_us != 0 || user->disabled_us != 0 ? AuthFailure::revoked : AuthFailure::expired;
+    return false;
+  }
+
+  std::shared_ptr<const AdminState> admins() const override {
+    const std::scoped_lock lock(mutex_);
+    return admins_;
+  }
+
+  void put_admins(std::shared_ptr<const AdminState> state) override {
+    const std::scoped_lock lock(mutex_);
+    admins_.swap(state);
+  }
+
+  NewAdminToken new_admin_token(int64_t now_us, int64_t expires_us, Random& random) const override {
+    NewAdminToken made;
+    made.token.id = random.base62(key_id_characters);
+    made.text = admin_prefix;
+    made.text += made.token.id;
+    made.text += random.base62(secret_characters);
+    made.token.hash = view(hmac_sha256(pepper_.reveal(), made.text));
+    made.token.created_us = now_us;
+    made.token.expires_us = expires_us;
+    return made;
+  }
+
  private:
   struct Load {
     std::size_t partners = 0;
@@ -189,6 +237,7 @@ class MemoryDirectory final : public Directory {
   mutable std::mutex mutex_;  // of what only the admin API asks for
   absl::btree_set<uint64_t> ids_;
   mutable std::vector<Load> load_;
+  std::shared_ptr<const AdminState> admins_ = std::make_shared<const AdminState>();
 };
 
 // With one wrong digit no key would be known any more, and new ones would be hashed with it.
@@ -225,6 +274,11 @@ StatusOr<Secret> load_pepper(const std::string& file, bool may_make) {
 
 }  // namespace
 
+bool Directory::authenticate_admin(std::string_view, int64_t, AuthenticatedAdmin&, AuthFailure& why) const {
+  why = AuthFailure::unknown;
+  return false;
+}
+
 StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file,
                                                     uint32_t partitions) {
   if (partitions == 0) return invalid_argument("there must be at least one payment partition");
@@ -240,9 +294,17 @@ StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const s
                                       return broken.ok();
                                     }));
   TOLLGATE_RETURN_IF_ERROR(broken);
-  TOLLGATE_ASSIGN_OR_RETURN(Secret pepper, load_pepper(pepper_file, partners.empty()));
+  auto admins = std::make_shared<AdminState>();
+  std::string row;
+  if (const Status found = log.get(Table::meta, keys::admins, row); found.ok()) {
+    TOLLGATE_RETURN_IF_ERROR(wire::decode(row, *admins));
+  } else if (!absl::IsNotFound(found)) {
+    return found;
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(Secret pepper, load_pepper(pepper_file, partners.empty() && admins->users.empty()));
   auto directory = std::make_unique<MemoryDirectory>(std::move(pepper), partitions);
   for (PartnerPtr& partner : partners) directory->put(std::move(partner));
+  directory->put_admins(std::move(admins));
   return StatusOr<std::unique_ptr<Directory>>(std::move(directory));
 }
 

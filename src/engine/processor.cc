@@ -34,6 +34,7 @@ Status Processor::decide_and_apply(Input& input) {
         if constexpr (std::is_same_v<T, OnCustomerObject>) return on_customer_object(work, target);
         if constexpr (std::is_same_v<T, OnPartner>) return on_partner(work, target);
         if constexpr (std::is_same_v<T, ReleaseFunds>) return on_release_funds(work);
+        if constexpr (std::is_same_v<T, OnAdmin>) return on_admin(work, target);
       },
       input.command.target);
 }
@@ -195,6 +196,7 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
     store_.rows.push_back({Table::meta, keys::partition(id), wire::encode(meta)});
     appends.push_back(partition.take());
   }
+  if (admins_changed_) store_.rows.push_back({Table::meta, std::string(keys::admins), wire::encode(*admins_)});
   int64_t append_us = 0, sync_us = 0;
   if (!appends.empty()) {
     const int64_t start_us = monotonic_us();
@@ -207,6 +209,7 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
   }
   meter_.committed(append_us, sync_us);
   for (auto& partner : std::exchange(changed_partners_, {})) directory_.put(std::move(partner));
+  if (std::exchange(admins_changed_, false)) directory_.put_admins(admins_);
   for (auto& [sink, items] : std::exchange(results_, {})) {
     for (ResultSink::Item& item : items) meter_.add_round(item.result.stages);
     sink->deliver(std::move(items));

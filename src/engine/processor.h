@@ -77,6 +77,9 @@ class Processor {
   [[nodiscard]] Status on_customer_object(Work& work, OnCustomerObject& target);
   [[nodiscard]] Status on_partner(Work& work, OnPartner& target);
   [[nodiscard]] Status on_release_funds(Work& work);
+  [[nodiscard]] Status on_admin(Work& work, OnAdmin& target);
+  [[nodiscard]] Status load_admins();
+  void apply_admin_event(const AdminEvent& event, const RecordHeader& header);
 
   [[nodiscard]] Status replay_event(Work& work, const RecordHeader& header, const Event& event);
   [[nodiscard]] Status replay_idempotency(const Record& record);
@@ -132,6 +135,9 @@ class Processor {
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;
   std::vector<std::shared_ptr<const Partner>> changed_partners_;
+  // The admin users as of this round; loaded when first asked for. Shared with the directory, so a change makes a new one.
+  std::shared_ptr<const AdminState> admins_;
+  bool admins_changed_ = false;
   // The command whose records are being replayed, by partition: the key that its entry stands under, if it has one.
   absl::flat_hash_map<uint32_t, EntityKey> replayed_keys_;
   EngineStats stats_;

@@ -24,7 +24,7 @@ inline constexpr bool begins_own_command =
     std::is_same_v<E, LateApprovalReversed> || std::is_same_v<E, FundsAvailable> || std::is_same_v<E, SetupAuthenticationRequired> ||
     std::is_same_v<E, SetupSucceeded> || std::is_same_v<E, SetupFailed>;
 
-static_assert(std::variant_size_v<Event> == 47, "a new event: say above whether an answer or a timer can begin with it, and below what its command is about");
+static_assert(std::variant_size_v<Event> == 55, "a new event: say above whether an answer or a timer can begin with it, and below what its command is about");
 
 // What an idempotency entry says about its command, as far as one of its events tells it. A command is about what its first event is about;
 // only the deletion of a customer begins with the detachment of their cards.
@@ -113,6 +113,11 @@ Status Processor::replay_event(Work& work, const RecordHeader& header, const Eve
           TOLLGATE_ASSIGN_OR_RETURN(auto partner, store_.partners.load(key));
           partner = store_.partners.writable(key, std::move(partner));
           apply(*partner, PartnerEvent(e), header.sequence, header.time_us);
+          return absl::OkStatus();
+        } else if constexpr (std::is_constructible_v<AdminEvent, const E&>) {
+          TOLLGATE_RETURN_IF_ERROR(load_admins());
+          if (std::string why = illegal(*admins_, AdminEvent(e), header.time_us); !why.empty()) return data_loss("record {}: {}", header.sequence, why);
+          apply_admin_event(AdminEvent(e), header);
           return absl::OkStatus();
         } else {
           static_assert(std::is_same_v<E, RequestRefused>);

@@ -113,6 +113,7 @@ std::string proto_schema() {
   schema.message<Books>();
   schema.message<Partner>();
   schema.message<IdempotencyEntry>();
+  schema.message<AdminState>();
   std::string text = schema.take();
   text.pop_back();
   return text;

@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/eventlog/keys.h"
+#include "tollgate/record/record.h"
 #include "tollgate/record/wire.h"
 
 namespace tollgate {
@@ -21,10 +22,14 @@ class RowsLog final : public EventLog {
 
   Status append(std::span<const Append>, std::span<const Row>) override { return failed_precondition("read only"); }
   StatusOr<Head> head(uint32_t partition) const override {
-    return Head{.sequence = partition * 100ULL, .epoch = 1, .hash = {}};
+    return Head{.sequence = partition * 100ULL + (partition == 0 ? records.size() : 0), .epoch = 1, .hash = {}};
   }
   StatusOr<std::vector<uint32_t>> partitions() const override { return std::vector<uint32_t>{0, 1, 2}; }
-  Status read(uint32_t, uint64_t, const RecordVisitor&) const override { return absl::OkStatus(); }
+  Status read(uint32_t partition, uint64_t from, const RecordVisitor& visit) const override {
+    for (uint64_t at = from; partition == 0 && at <= records.size(); ++at)
+      if (!visit(at, records[at - 1])) break;
+    return absl::OkStatus();
+  }
   Status get(Table table, std::string_view key, std::string& value) const override {
     const auto at = rows_.find({table, std::string(key)});
     if (at == rows_.end()) return not_found("no such row");
@@ -37,6 +42,8 @@ class RowsLog final : public EventLog {
       if (!visit(at->first.second, at->second)) break;
     return absl::OkStatus();
   }
+
+  std::vector<std::string> records;  // of partition 0: what the trail holds
 
  private:
   std::map<std::pair<Table, std::string>, std::string> rows_;
@@ -51,11 +58,12 @@ class DirectSink final : public ResultSink {
 
 class DecidingPort final : public CommandPort {
  public:
-  DecidingPort(Directory& directory, const Clock& clock) : directory_(directory), clock_(clock) {}
+  DecidingPort(Directory& directory, RowsLog& log, const Clock& clock) : directory_(directory), log_(log), clock_(clock) {}
 
   void submit(Command command, ResultSink& sink, ResultHandler handler) override {
-    last = command.cause;
     CHECK(command.partition == 0);
+    if (auto* admin = std::get_if<OnAdmin>(&command.target)) return decide_admin(*admin, sink, std::move(handler));
+    last = command.cause;
     const auto before = directory_.find(command.partner);
     CommandResult result;
     if (overloaded) {
@@ -81,7 +89,34 @@ class DecidingPort final : public CommandPort {
   Cause last;
 
  private:
+  void decide_admin(const OnAdmin& target, ResultSink& sink, ResultHandler handler) {
+    CommandResult result;
+    const AdminDecision decision = decide(*directory_.admins(), target.command, clock_.now_us());
+    if (overloaded) {
+      result.kind = CommandResult::Kind::overloaded;
+    } else if (decision.refusal != AdminRefusal::none) {
+      result.kind = CommandResult::Kind::refused;
+      result.admin_refusal = decision.refusal;
+    } else {
+      auto after = std::make_shared<AdminState>(*directory_.admins());
+      for (const AdminEvent& event : decision.events) {
+        CHECK(illegal(*after, event, clock_.now_us()) == "");
+        RecordHeader header;
+        header.sequence = log_.records.size() + 1;
+        header.time_us = clock_.now_us();
+        apply(*after, event, header.sequence, header.time_us);
+        CHECK(append_record(log_.records.emplace_back(), header, {}, widen(event)).ok());
+      }
+      directory_.put_admins(after);
+      result.admins = after;
+    }
+    std::vector<ResultSink::Item> items;
+    items.push_back({std::move(handler), std::move(result)});
+    sink.deliver(std::move(items));
+  }
+
   Directory& directory_;
+  RowsLog& log_;
   const Clock& clock_;
   uint64_t sequence_ = 0;
 };
@@ -115,7 +150,7 @@ class AdminFixture {
     auto opened = open_directory(log, folder.path("pepper.key"), 4);
     REQUIRE(opened.ok());
     directory = *std::move(opened);
-    port = std::make_unique<DecidingPort>(*directory, clock);
+    port = std::make_unique<DecidingPort>(*directory, log, clock);
     make(true);
   }
   void make(bool with_test_clock) {
@@ -125,6 +160,7 @@ class AdminFixture {
     options.api_versions = {"2023-08-16"};
     options.node_version = "0.1.0";
     options.partitions = 4;
+    options.approvals = approvals;
     AdminPorts ports{.log = log,
                      .directory = *directory,
                      .commands = *port,
@@ -147,6 +183,7 @@ class AdminFixture {
     if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
     request.body = body;
     request.authorization = authorization;
+    request.peer = "192.0.2.7";
     Answer answer;
     int answers = 0;
     api->handle(request, sink, [&](HttpResponse response) {
@@ -179,6 +216,7 @@ class AdminFixture {
   ListedSandbox sandbox;
   DirectSink sink;
   bool ready = true;
+  bool approvals = false;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<DecidingPort> port;
   std::unique_ptr<HttpHandler> api;

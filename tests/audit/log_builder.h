@@ -42,6 +42,21 @@ class LogBuilder {
     end();
   }
 
+  void on_admin(const AdminCommand& command) {
+    const AdminDecision decision = decide(admins, command, now_us);
+    REQUIRE(decision.refusal == AdminRefusal::none);
+    for (const AdminEvent& event : decision.events) add_admin(event);
+  }
+  // Whatever it is: no decision is asked.
+  void add_admin(const AdminEvent& event, PartnerId under = {}, uint32_t partition = 0) {
+    begin(partition, under, Mode::none);
+    const RecordHeader header = add(widen(event));
+    if (illegal(admins, event, header.time_us).empty()) apply(admins, event, header.sequence, header.time_us);
+    if (admins.version != 0) rows_.push_back({Table::meta, std::string(keys::admins), wire::encode(admins)});
+    end();
+  }
+  AdminState admins;
+
   PaymentId new_payment() { return {core()}; }
   void on_payment(PartnerId partner, Mode mode, PaymentId id, const PaymentCommand& command, const std::string& idempotency_key = {}) {
     const std::string key = keys::object(partner, mode, id.core);

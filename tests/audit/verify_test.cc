@@ -510,5 +510,47 @@ TEST_CASE("problems of several partitions are all reported, the first of each") 
   CHECK(report.problems[1].sequence == 2);
 }
 
+TEST_CASE("admin users and the trail are checked like everything else") {
+  Scene scene;
+  scene.build.on_admin(CreateAdminUser{"ann", AdminRole::security_officer});
+  scene.build.on_admin(CreateAdminToken{"ann", {.id = "t", .hash = "h", .expires_us = INT64_MAX}});
+  scene.build.on_admin(RequestApproval{{.id = "a", .user = "ann", .path = "users", .expires_us = INT64_MAX}});
+  scene.build.on_admin(NoteAction{{.user = "ann", .role = AdminRole::security_officer, .token_id = "t", .action = "user.create"}});
+  scene.build.on_admin(NoteRefusal{{.action = "user.list", .result = "no_token"}});
+  SECTION("as they should be") {
+    auto log = scene.open();
+    CHECK(problem_of(log) == "0 problems");
+    log.rows[Table::meta].erase(std::string(keys::admins));
+    CHECK(problem_of(log) == "0/0: the admin users have no row");
+    log = scene.open();
+    AdminState state = scene.build.admins;
+    state.users[0].role = AdminRole::viewer;
+    log.rows[Table::meta][std::string(keys::admins)] = wire::encode(state);
+    CHECK(problem_of(log).find("0/0: the row of the admin users is not what its records fold to") == 0);
+    log = scene.open();
+    log.rows[Table::meta]["admi"] = "";
+    CHECK(problem_of(log) == "0/0: the meta row 61646d69 is of no partition");
+  }
+  SECTION("somebody approved their own request") {
+    scene.build.add_admin(ApprovalDecided{"a", "ann", true});
+    CHECK(problem_of(scene.open()).find("who asked approved it") != std::string::npos);
+  }
+  SECTION("a user out of nowhere") {
+    scene.build.add_admin(AdminTokenCreated{"eve", {.id = "e", .expires_us = INT64_MAX}});
+    CHECK(problem_of(scene.open()).find("there is no such admin user") != std::string::npos);
+  }
+  SECTION("under a partner") {
+    scene.build.add_admin(AccessRefused{}, alice);
+    CHECK(problem_of(scene.open()).find("it is about the admin API and stands under") != std::string::npos);
+  }
+}
+
+TEST_CASE("a row of admin users without any record is a stray one") {
+  Scene scene;
+  auto log = scene.open();
+  log.rows[Table::meta][std::string(keys::admins)] = "";
+  CHECK(problem_of(log) == "0/0: the row of the admin users follows from no record");
+}
+
 }  // namespace
 }  // namespace tollgate::testing

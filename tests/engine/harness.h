@@ -36,6 +36,9 @@ class FakeDirectory final : public Directory {
     made.key = {.id = random.base62(12), .mode = mode, .scope = scope, .hash = std::string(32, 'h'), .created_us = now_us};
     return made;
   }
+  std::shared_ptr<const AdminState> admins() const override { return admin_state; }
+  void put_admins(std::shared_ptr<const AdminState> state) override { admin_state = std::move(state); }
+  std::shared_ptr<const AdminState> admin_state = std::make_shared<const AdminState>();
 };
 
 // Passes everything on, until it is told to fail.

@@ -216,6 +216,48 @@ TEST_CASE("Replayed on an empty log, records give the rows that the engine wrote
   }
 }
 
+TEST_CASE("Admin users are the same after a restart, and when their records are applied again") {
+  Harness h;
+  const auto ask = [&](AdminCommand command) {
+    Command made = h.command();
+    made.config = nullptr;
+    made.partner = {};
+    made.partition = 0;
+    made.mode = Mode::none;
+    made.target = OnAdmin{std::move(command)};
+    return h.submit(std::move(made));
+  };
+  const auto created = ask(CreateAdminUser{"ann", AdminRole::security_officer});
+  ask(CreateAdminUser{"bob", AdminRole::viewer});
+  ask(CreateAdminToken{"ann", {.id = "t", .hash = "h", .expires_us = INT64_MAX}});
+  REQUIRE_FALSE(created->arrived);
+  REQUIRE(h.directory.admins()->users.empty());
+  h.round();
+  REQUIRE(created->arrived);
+  REQUIRE(created->result.admins->users.size() == 1);
+  REQUIRE(h.directory.admins()->users.size() == 2);
+
+  h.restart();
+  const auto again = ask(CreateAdminUser{"ann", AdminRole::viewer});
+  ask(NoteAction{{.user = "ann", .role = AdminRole::security_officer, .token_id = "t", .action = "user.create"}});
+  ask(NoteRefusal{{.action = "user.list", .result = "no_token"}});
+  ask(RequestApproval{{.id = "a", .user = "ann", .path = "users", .expires_us = INT64_MAX}});
+  const auto own = ask(DecideApproval{"a", "ann", true});
+  ask(DecideApproval{"a", "bob", true});
+  h.round();
+  REQUIRE(again->result.kind == CommandResult::Kind::refused);
+  REQUIRE(again->result.admin_refusal == AdminRefusal::user_exists);
+  REQUIRE(own->result.admin_refusal == AdminRefusal::own_approval);
+  REQUIRE(h.directory.admins()->users[0].tokens[0].last_used_us != 0);
+  REQUIRE(h.directory.admins()->approvals.empty());
+
+  const auto copy = open_memory_log();
+  auto replayer = *LogReplayer::open(*copy);
+  for (const Stored& record : records_of(*h.memory)) REQUIRE(replayer->take(record.partition, record.bytes).ok());
+  REQUIRE(replayer->flush().ok());
+  require_same(rows_of(*h.memory), rows_of(*copy));
+}
+
 TEST_CASE("A record that does not follow is refused, and nothing of it is applied") {
   Harness h;
   h.paid(1'000);

@@ -1,5 +1,5 @@
-// The operator's API, on a listener of its own: JSON under /admin/v1, behind one bearer token. `tollgate partner ...`
-// is the same from the command line.
+// The operators' API, on a listener of its own: JSON under /admin/v1, behind bearer tokens of users with roles (src/admin/routes.cc says what each
+// role may do). `tollgate partner ...` and `tollgate admin ...` are the same from the command line.
 //
 //   GET  /admin/v1/partners?after=&limit=&status=     POST /admin/v1/partners
 //   GET  /admin/v1/partners/{id}                      POST /admin/v1/partners/{id}    (what is given is changed)
@@ -13,6 +13,9 @@
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /log                                         (what is signed, and by which witnesses cosigned)
 //   GET  /log/{partition}/checkpoint, tile/..., vkey  (C2SP tlog-tiles, for standard verifiers)
+//   GET, POST /admin/v1/users                         POST /admin/v1/users/{name}/disable | tokens
+//   POST /admin/v1/tokens/{id}/revoke                 GET  /admin/v1/approvals
+//   POST /admin/v1/approvals/{id}/approve | reject    GET  /admin/v1/audit?before=&limit=&user=
 //   GET  /admin/v1/overview                           GET  /admin/v1/overview/stream  (server-sent events, one a second)
 //   GET  /admin/v1/alerts                             GET, POST /admin/v1/logging     (level, requests_logged_one_in)
 //   GET  /metrics                                     (Prometheus; the metrics token is enough)
@@ -43,12 +46,14 @@ class Monitor;
 namespace tollgate {
 
 struct AdminOptions {
-  Secret token;                             // of the operator
+  Secret token;                             // the bootstrap token, a security officer's; empty: there is none
   Secret metrics_token;                     // reads /metrics and nothing else; empty: there is none
   std::vector<std::string> live_acquirers;  // names that a partner's `live_acquirer` may have
   std::vector<std::string> api_versions;    // that a partner may be pinned to; empty: not checked here
   std::string node_version;
   uint32_t partitions = 1;                  // of payments
+  bool approvals = false;                   // what is dangerous waits for a second person
+  int64_t approval_valid_s = 24 * 3'600;
 };
 
 // What the admin API looks at and acts on. All of it outlives it.

@@ -31,6 +31,7 @@ enum class Check : uint8_t {
   encoding,
   heads,
   partners,
+  admins,
   tenancy,
   modes,
   keys,
@@ -48,7 +49,7 @@ enum class Check : uint8_t {
   in_doubt,
   recovery,
 };
-inline constexpr std::size_t check_count = 20;
+inline constexpr std::size_t check_count = 21;
 
 struct CheckResult {
   Check check = Check::chain;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tollgate/access/access.h"
 #include "tollgate/base/random.h"
 #include "tollgate/base/status.h"
 #include "tollgate/eventlog/event_log.h"
@@ -23,11 +24,22 @@ struct Authenticated {
   std::string key_id;
 };
 
+struct AuthenticatedAdmin {
+  std::string user;
+  AdminRole role = AdminRole::none;
+  std::string token_id;
+};
+
 enum class AuthFailure : uint8_t { malformed = 1, unknown, expired, revoked };
 
 struct NewKey {
   ApiKey key;        // to be put into a command
   std::string text;  // "sk_test_...": shown once, stored nowhere
+};
+
+struct NewAdminToken {
+  AdminToken token;  // to be put into a command
+  std::string text;  // "tga_...": shown once, stored nowhere
 };
 
 class Directory {
@@ -44,6 +56,12 @@ class Directory {
   // Called by the engine when a partner's new state is durable.
   virtual void put(std::shared_ptr<const Partner> partner) = 0;
   [[nodiscard]] virtual NewKey new_key(Mode mode, KeyScope scope, int64_t now_us, Random& random) const = 0;
+
+  // Admin users: the same rules. `why` also says revoked if the user is disabled; `who` is set if the token was somebody's, valid or not.
+  [[nodiscard]] virtual bool authenticate_admin(std::string_view token, int64_t now_us, AuthenticatedAdmin& who, AuthFailure& why) const;
+  [[nodiscard]] virtual std::shared_ptr<const AdminState> admins() const { return std::make_shared<const AdminState>(); }
+  virtual void put_admins(std::shared_ptr<const AdminState>) {}
+  [[nodiscard]] virtual NewAdminToken new_admin_token(int64_t, int64_t, Random&) const { return {}; }
 };
 
 // Reads the partners' rows. `pepper_file` is made (0600) at the first start. `partitions`: payment partitions are 1..partitions, 0 is

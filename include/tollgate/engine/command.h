@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "tollgate/access/access.h"
 #include "tollgate/base/secret.h"
 #include "tollgate/customer/customer.h"
 #include "tollgate/ledger/ledger.h"
@@ -39,6 +40,10 @@ struct OnCustomerObject {
 struct OnPartner {
   PartnerCommand command;
 };
+// About the admin users, or into their trail: of partition 0 and of no partner.
+struct OnAdmin {
+  AdminCommand command;
+};
 // A timer: funds that are due become available.
 struct ReleaseFunds {};
 
@@ -48,7 +53,7 @@ struct Command {
   uint32_t partition = 0;
   std::shared_ptr<const Partner> config;  // as authenticated; null for what the node itself commands
   Cause cause;
-  std::variant<OnPayment, OnCustomerObject, OnPartner, ReleaseFunds> target;
+  std::variant<OnPayment, OnCustomerObject, OnPartner, ReleaseFunds, OnAdmin> target;
 };
 
 // How a command ended. Delivered when what it says is durable.
@@ -72,6 +77,8 @@ struct CommandResult {
   std::shared_ptr<const PaymentMethod> method;
   std::shared_ptr<const SetupIntent> setup;
   std::shared_ptr<const Partner> partner;
+  std::shared_ptr<const AdminState> admins;
+  AdminRefusal admin_refusal = AdminRefusal::none;  // if the refused command was about admin users
   observe::StageTimes stages;  // if the engine measures
 };
 

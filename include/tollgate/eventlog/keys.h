@@ -35,6 +35,8 @@ inline std::string partition(uint32_t id) {
   append_be32(key, id);
   return key;
 }
+// In the meta table: the one row of the admin users. Longer than a partition's key.
+inline constexpr std::string_view admins = "admins";
 // The first key behind all that begin with `prefix`: the end of a scan.
 inline std::string after_prefix(std::string prefix) {
   while (!prefix.empty() && static_cast<uint8_t>(prefix.back()) == 0xff) prefix.pop_back();

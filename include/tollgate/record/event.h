@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "tollgate/access/access.h"
 #include "tollgate/base/id.h"
 #include "tollgate/customer/customer.h"
 #include "tollgate/ledger/ledger.h"
@@ -34,7 +35,7 @@ template <class... A, class... B, class... Rest>
 struct Joined<std::variant<A...>, std::variant<B...>, Rest...> : Joined<std::variant<A..., B...>, Rest...> {};
 }  // namespace record_internal
 
-using Event = record_internal::Joined<PaymentEvent, CustomerEvent, LedgerEvent, PartnerEvent, std::variant<RequestRefused>>::type;
+using Event = record_internal::Joined<PaymentEvent, CustomerEvent, LedgerEvent, PartnerEvent, std::variant<RequestRefused>, AdminEvent>::type;
 
 // From one of the narrower variants.
 template <class Narrow>

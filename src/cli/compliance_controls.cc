@@ -1,0 +1,256 @@
+#include "cli/compliance_controls.h"
+
+#include "tollgate/base/time.h"
+#include "tollgate/record/json.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr int64_t day_us = int64_t{86'400} * us_per_second;
+constexpr int64_t certificate_days_min = 30, key_days_max = 365, trail_days_wanted = 365, clock_error_max_us = us_per_second;
+
+std::string date(int64_t time_us) { return time_us == 0 ? "unknown" : time_text(time_us).substr(0, 10); }
+int64_t days_between(int64_t from_us, int64_t to_us) { return (to_us - from_us) / day_us; }
+ControlState good_if(bool good) { return good ? ControlState::in_place : ControlState::attention; }
+
+class Report {
+ public:
+  explicit Report(const ComplianceFacts& facts) : facts_(facts), config_(facts.config) {}
+
+  std::vector<Control> all() {
+    stored_data();
+    transmission();
+    software();
+    access();
+    identification();
+    logging();
+    tenants();
+    return std::move(controls_);
+  }
+
+ private:
+  void add(std::string requirement, std::string what, ControlState state, std::string here, Json evidence = Json::object()) {
+    controls_.push_back({std::move(requirement), std::move(what), state, std::move(here), std::move(evidence)});
+  }
+
+  [[nodiscard]] ControlState directory_state() const { return good_if(facts_.data_private || !facts_.data_exists); }
+  [[nodiscard]] std::string directory_text() const {
+    if (!facts_.data_exists) return "There is no data directory yet: the node makes it for its owner alone.";
+    return facts_.data_private ? "The data directory is its owner's alone." : "Others than its owner may enter the data directory: chmod 700.";
+  }
+
+  void stored_data() {
+    add("3.3.1", "The card verification code is held in memory until the authorization's answer and never stored.", ControlState::in_place,
+        "Built in: no setting changes it, and no field of the record schema could hold one.", {{"schema", "src/record/events.proto"}});
+    add("3.4.1", "Answers, logs and records show a card as brand and last four digits; no interface gives a stored number back.",
+        ControlState::in_place,
+        "Built in: no role and no setting shows more.");
+    add("3.5.1", "Card numbers stand in the vault only, encrypted (AES-256-GCM); everything else holds tokens.",
+        directory_state(), directory_text(),
+        {{"data_dir", config_.data_dir}, {"private", facts_.data_private}});
+    add("3.5.1.1", "Cards are recognised by a keyed hash (HMAC-SHA-256), which says nothing without its key.", ControlState::in_place,
+        "Built in: no setting changes it.");
+    Json files = Json::array();
+    bool all_private = true;
+    int64_t oldest_us = 0;
+    for (const KeyFile& key : facts_.keys) {
+      all_private = all_private && key.private_to_owner;
+      oldest_us = oldest_us == 0 ? key.changed_us : std::min(oldest_us, key.changed_us);
+      files.push_back({{"file", key.path}, {"changed", date(key.changed_us)}, {"age_days", days_between(key.changed_us, facts_.now_us)},
+          {"private_to_owner", key.private_to_owner}});
+    }
+    const std::string held = facts_.keys.empty() ? "There are no keys yet: the node makes them at its first start."
+        : fmt::format("{} files of keys.", facts_.keys.size());
+    add("3.6.1", "Keys are files of their own, readable by their owner only; no backup holds them.", good_if(all_private),
+        all_private ? held : held + " Others than the owner may use some: chmod 600.", {{"keys", files}});
+    const int64_t age_days = oldest_us == 0 ? 0 : days_between(oldest_us, facts_.now_us);
+    add("3.7.4", "Keys have an end of their cryptoperiod and are replaced then.", good_if(age_days <= key_days_max),
+        facts_.keys.empty() ? "There are no keys yet." : fmt::format("The oldest was last changed {} days ago.", age_days),
+            {{"age_days_oldest", age_days}, {"age_days_wanted_max", key_days_max}});
+  }
+
+  void transmission() {
+    for (const ListenerFacts& listener : facts_.listeners) {
+      Json evidence = {{"listener", listener.name}, {"address", listener.listen}};
+      const std::string what = fmt::format(
+          "The {} listener: TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only; beyond loopback never without.", listener.name);
+      if (listener.certificate.empty()) {
+        add("4.2.1", what, good_if(listener.loopback), "Plain HTTP on loopback: whatever stands in front of it carries this control.",
+            std::move(evidence));
+        continue;
+      }
+      if (!listener.problem.empty()) {
+        add("4.2.1", what, ControlState::attention, listener.problem, std::move(evidence));
+        continue;
+      }
+      evidence["protocols"] = listener.protocols;
+      evidence["ciphers"] = listener.ciphers;
+      add("4.2.1", what, ControlState::in_place, fmt::format("TLS with {} cipher suites.", listener.ciphers.size()), std::move(evidence));
+      const int64_t days = days_between(facts_.now_us, listener.expires_us);
+      add("4.2.1.1", fmt::format("The {} listener's certificate, in the inventory of trusted keys and certificates.", listener.name),
+          good_if(days >= certificate_days_min),
+          days < 0 ? "It has expired." : fmt::format("It expires in {} days, on {}.", days, date(listener.expires_us)),
+          {{"file", listener.certificate}, {"subject", listener.subject}, {"issuer", listener.issuer}, {"key", listener.key},
+              {"expires", date(listener.expires_us)}});
+    }
+    Json acquirers = Json::array();
+    bool all_tls = true;
+    for (const AcquirerConfig& acquirer : config_.acquirers) {
+      const bool tls = acquirer.base_url.starts_with("https://");
+      all_tls = all_tls && tls;
+      acquirers.push_back({{"name", acquirer.name}, {"url", acquirer.base_url},
+          {"ca_file", acquirer.ca_file.empty() ? "the system's" : acquirer.ca_file}});
+    }
+    add("4.2.1", "Acquirers are called over TLS 1.2 or 1.3, and their certificates and names are verified.", good_if(all_tls),
+        config_.acquirers.empty() ? "No acquirer is configured: live payments are refused." : all_tls
+            ? fmt::format("{} acquirers.", config_.acquirers.size()) : "One is called without TLS.",
+        {{"acquirers", std::move(acquirers)}});
+  }
+
+  void software() {
+    add("6.2.4",
+        "Requests are framed strictly, bounded in every dimension and decoded by allow-lists; a fuzzer and malformed-request sets are part of the "
+        "tests.",
+        ControlState::in_place,
+        "Bounds from the configuration.",
+        {{"header_bytes_max", config_.header_bytes_max}, {"headers_max", config_.headers_max}, {"uri_bytes_max", config_.uri_bytes_max},
+            {"body_bytes_max", config_.body_bytes_max}});
+    add("6.3.2", "An inventory of the software components that are really linked.", ControlState::in_place,
+        "CycloneDX: tollgate compliance report --sbom.", {{"openssl", facts_.openssl}});
+    add("6.5.5", "Test and live never mix: test keys reach the sandbox acquirer only, and every record is of one mode.", ControlState::in_place,
+        "`tollgate audit verify` checks it record by record.");
+  }
+
+  void access() {
+    Json holders = Json::array();
+    for (const AdminUser& user : facts_.admins.users)
+      holders.push_back({{"name", user.name}, {"role", text_of(user.role)}, {"status", user.disabled_us != 0 ? "disabled" : "active"},
+          {"since", date(user.created_us)}});
+    const std::size_t users = facts_.admins.users.size();
+    add("7.2.1", "Each route of the admin API states the permission that it needs, each role has its permissions, everything else is refused.",
+        ControlState::in_place,
+        "viewer, operator, partner_manager, auditor, security_officer.");
+    add("7.2.2", "Roles and who holds them.", good_if(users > 0), users > 0 ? fmt::format("{} admin users.", users)
+        : "There are none: everybody uses the bootstrap token. tollgate admin user create.",
+        {{"users", std::move(holders)}});
+    const bool approvals = config_.admin_approvals == "on";
+    const std::size_t officers = facts_.admins.active_officers();
+    add("7.2.3", "What is dangerous needs a second person.", !approvals ? ControlState::off : good_if(officers >= 2),
+        !approvals ? "admin.approvals is off." : fmt::format("admin.approvals is on; {} active security officers, two are needed.", officers),
+            {{"approvals", config_.admin_approvals}});
+    add("7.3.3", "Nobody is known without a valid token: default is to refuse.", ControlState::in_place, "Built in: no setting changes it.");
+  }
+
+  void identification() {
+    const bool bootstrap = config_.admin_bootstrap_token == "on";
+    add("8.2.1", "Each person and program has a name of their own.", good_if(!bootstrap),
+        bootstrap ? "The bootstrap token, which is nobody's own, opens the admin API: set admin.bootstrap_token to off once there are officers."
+            : "The bootstrap token is off.",
+        {{"bootstrap_token", config_.admin_bootstrap_token}});
+    uint64_t valid = 0, of_disabled = 0, unused = 0;
+    constexpr int64_t unused_days_max = 90;
+    for (const AdminUser& user : facts_.admins.users) {
+      for (const AdminToken& token : user.tokens) {
+        if (!token.is_valid(facts_.now_us)) continue;
+        if (user.disabled_us != 0) ++of_disabled;
+        else ++valid;
+        if (user.disabled_us == 0 && days_between(std::max(token.last_used_us, token.created_us), facts_.now_us) > unused_days_max) ++unused;
+      }
+    }
+    add("8.2.5", "A disabled user's tokens end at once.", ControlState::in_place,
+        fmt::format("{} tokens of disabled users, which open nothing.", of_disabled));
+    add("8.2.6", "Tokens that were not used for 90 days are found.", good_if(unused == 0),
+        fmt::format("{} valid tokens, {} of them not used for something that the trail holds in 90 days.", valid, unused),
+        {{"valid", valid}, {"unused", unused}});
+    add("8.3.2", "Tokens and API keys are stored as HMAC-SHA-256 under a key of the node, and are shown once.", ControlState::in_place,
+        "Built in: no setting changes it.");
+    add("8.3.9", "Tokens of admin users end by themselves, after 366 days at the latest.", ControlState::in_place,
+        "90 days if nothing else was said.");
+    const PartnerKeyFacts& keys = facts_.partner_keys;
+    add("8.6.3", "API keys of partners: scope, end and age.", good_if(keys.older_than_year == 0),
+        fmt::format("{} valid keys of {} partners, {} live, {} without an end, {} older than a year.", keys.keys, keys.partners, keys.live,
+            keys.without_end, keys.older_than_year),
+        {{"partners", keys.partners}, {"valid", keys.keys}, {"live", keys.live}, {"read_only", keys.read_only},
+            {"without_end", keys.without_end}, {"older_than_year", keys.older_than_year},
+         {"revoked_or_expired", keys.revoked_or_expired}});
+  }
+
+  void logging() {
+    add("10.2.1", "Every action on the admin API, every reading of its trail and every refused access is a record.", good_if(facts_.has_log),
+        facts_.has_log ? fmt::format("Partition 0 of the event log holds {} records.", facts_.trail.records)
+            : "There is no event log yet: the node was never started.",
+        {{"records", facts_.trail.records}});
+    add("10.2.2", "Each says who, what, when, from where, on what, and with which result.", ControlState::in_place,
+        "tollgate admin audit; record types admin_acted and access_refused.");
+    add("10.3.4", "A record that was changed is found: the log is a chain of hashes and a Merkle tree, and its checkpoints are signed.",
+        config_.transparency_signing == "on" ? ControlState::in_place : ControlState::off,
+        config_.transparency_signing == "on" ? "transparency.signing is on; tollgate audit verify."
+            : "transparency.signing is off: the chain is there, no checkpoint is signed.",
+        {{"signing", config_.transparency_signing}, {"witness_file", config_.witness_file}});
+    add("10.3.2", "No interface changes or removes a record of the trail, and its files are their owner's.", directory_state(), directory_text());
+    add("10.3.3", "Records are copied to another place as they are written.",
+        config_.archive_directory.empty() ? ControlState::off : ControlState::in_place,
+        config_.archive_directory.empty() ? "archive.directory is not set."
+            : fmt::format("To {}, every {} ms.", config_.archive_directory, config_.archive_interval_ms),
+        {{"archive", config_.archive_directory}, {"backup", config_.backup_directory}});
+    // Partition 0 stays on the node whatever log.keep_days says.
+    const std::string since = facts_.trail.first_us == 0 ? std::string()
+                                                         : fmt::format("; the first record is of {}, {} days ago", date(facts_.trail.first_us),
+                                                                       days_between(facts_.trail.first_us, facts_.now_us));
+    add("10.5.1", "The trail is kept for twelve months at least, all of it at hand.", ControlState::in_place,
+        fmt::format("It is never removed from the node{}.", since),
+        {{"first", date(facts_.trail.first_us)}, {"last", date(facts_.trail.last_us)}, {"days_wanted", trail_days_wanted},
+         {"payments_keep_days", config_.log_keep_days}});
+    const TimeFacts& time = facts_.time;
+    add("10.6.1", "The clock is synchronised.", good_if(time.synchronized && time.error_max_us <= clock_error_max_us),
+        !time.known ? "The kernel does not tell." : time.synchronized
+            ? fmt::format("The kernel says synchronised, offset {} us, error at most {} us.", time.offset_us, time.error_max_us)
+                                                                    : "The kernel says that nobody synchronises this clock.",
+        {{"synchronized", time.synchronized}, {"offset_us", time.offset_us}, {"error_max_us", time.error_max_us}});
+    add("10.7.2", "Failures are told: metrics, alerts, readiness with its reasons.",
+        config_.metrics == "on" ? ControlState::in_place : ControlState::off,
+        config_.metrics != "on" ? "observe.metrics is off." : config_.alert_webhook.empty() ? "Metrics are on; observe.alert_webhook is not set."
+            : "Metrics are on; alerts go to " + config_.alert_webhook + ".",
+        {{"metrics", config_.metrics}, {"alert_webhook", config_.alert_webhook}});
+  }
+
+  void tenants() {
+    add("A1.1.1", "Partners are apart: each has a log position, keys and rows of its own, and no entity of one refers to another's.",
+        ControlState::in_place,
+        "`tollgate audit verify` checks every reference.", {{"partners", facts_.partner_keys.partners}});
+    add("A1.1.2", "What a partner reaches follows from its key alone, never from what a request says.", ControlState::in_place,
+        "Built in: no setting changes it.");
+    add("A1.2.1", "Each partner's events can be had for that partner alone.", ControlState::in_place,
+        "GET /v1/events, receipts with proofs; tollgate audit show, tollgate audit export.");
+  }
+
+  const ComplianceFacts& facts_;
+  const Config& config_;
+  std::vector<Control> controls_;
+};
+
+}  // namespace
+
+std::vector<Control> controls_of(const ComplianceFacts& facts) { return Report(facts).all(); }
+
+std::vector<LeftOver> left_to_the_organisation() {
+  return {{"3.1, 3.2.1", "The retention and disposal policy, and the diagram of where card data flows."},
+          {"3.6.1, 3.7",
+              "Key custodians and their written agreement, procedures for compromised keys, split knowledge where keys are handled in the clear; "
+           "keeping the key files apart from the data."},
+          {"4.2.1", "TLS in front of a listener on loopback, and the certificates themselves."},
+          {"6.2, 6.3, 6.4",
+              "Review of changes, watching for vulnerabilities, patches of these libraries and of the operating system in time, a web application "
+           "firewall."},
+          {"7.2.4", "Reviewing who holds which role, every six months."},
+          {"8.3, 8.4, 8.5",
+              "Passwords, lock-out and several factors for people: the admin API knows tokens. Put it behind a proxy or a VPN that asks for a second "
+           "factor."},
+          {"9", "Everything physical."},
+          {"10.4", "Reading the trail every day, by people or by a system that collects it (tollgate admin audit --json)."},
+          {"10.6", "The time source of this machine."},
+          {"11, 12", "Scans, penetration tests (also of the separation of partners, every six months), policies, training, incident response."},
+          {"A1.2.2, A1.2.3", "Answering for partners: investigations, and a way in which they report incidents."}};
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,152 @@
+#include "cli/compliance_facts.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+
+#include <filesystem>
+
+#include "cli/node.h"
+#include "cli/open_log.h"
+#include "http/tls.h"
+#include "tollgate/eventlog/keys.h"
+#include "tollgate/record/record.h"
+#include "tollgate/record/wire.h"
+
+namespace tollgate::cli {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int64_t year_us = int64_t{365} * 86'400 * us_per_second;
+
+std::string text_of(const X509_NAME* name) {
+  char text[256];
+  return X509_NAME_oneline(name, text, sizeof text) == nullptr ? std::string() : std::string(text);
+}
+
+// From the settings that the listener itself would take: not from a list that could differ from them.
+ListenerFacts facts_of(std::string name, const ListenerConfig& config) {
+  ListenerFacts facts{.name = std::move(name), .listen = config.listen, .certificate = config.tls_certificate};
+  if (const auto endpoint = parse_endpoint(config.listen); endpoint.ok()) facts.loopback = endpoint->is_loopback();
+  if (config.tls_certificate.empty()) return facts;
+  const auto context = http::make_tls_context(config.tls_certificate, config.tls_key);
+  if (!context.ok()) {
+    facts.problem = message_of(context.status());
+    return facts;
+  }
+  SSL_CTX* native = (*context)->native_handle();
+  const X509* certificate = SSL_CTX_get0_certificate(native);
+  facts.expires_us = http::expiry_of(**context) * us_per_second;
+  facts.subject = text_of(X509_get_subject_name(certificate));
+  facts.issuer = text_of(X509_get_issuer_name(certificate));
+  if (const EVP_PKEY* key = X509_get0_pubkey(certificate)) facts.key = fmt::format("{} {} bit", OBJ_nid2sn(EVP_PKEY_get_base_id(key)),
+      EVP_PKEY_get_bits(key));
+  const auto lowest = SSL_CTX_get_min_proto_version(native), highest = SSL_CTX_get_max_proto_version(native);
+  for (const auto& [number, text] : {std::pair<long, const char*>{TLS1_VERSION, "TLS 1.0"}, {TLS1_1_VERSION, "TLS 1.1"},
+      {TLS1_2_VERSION, "TLS 1.2"}, {TLS1_3_VERSION, "TLS 1.3"}})
+    if (number >= lowest && (highest == 0 || number <= highest)) facts.protocols.emplace_back(text);
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(native);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) facts.ciphers.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
+  return facts;
+}
+
+int64_t changed_us(const struct stat& about) { return about.st_mtim.tv_sec * us_per_second + about.st_mtim.tv_nsec / 1'000; }
+
+// What holds keys: in the data directory itself, and with the vault.
+std::vector<KeyFile> key_files(const std::string& root) {
+  std::vector<KeyFile> files;
+  for (const std::string& folder : {root, root + "/vault"}) {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(folder, failed)) {
+      const std::string extension = entry.path().extension().string();
+      struct stat about {};
+      if ((extension != ".key" && extension != ".token") || ::stat(entry.path().c_str(), &about) != 0) continue;
+      files.push_back({fs::path(entry.path()).lexically_relative(root).string(), changed_us(about), (about.st_mode & 077) == 0});
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const KeyFile& a, const KeyFile& b) { return a.path < b.path; });
+  return files;
+}
+
+void count(const Partner& partner, int64_t now_us, PartnerKeyFacts& facts) {
+  ++facts.partners;
+  if (partner.config.limits != PartnerLimits{}) ++facts.partners_with_limits;
+  for (const ApiKey& key : partner.keys) {
+    if (key.revoked_us != 0 || (key.expires_us != 0 && key.expires_us <= now_us)) {
+      ++facts.revoked_or_expired;
+      continue;
+    }
+    ++facts.keys;
+    if (key.mode == Mode::live) ++facts.live;
+    if (key.scope == KeyScope::read_only) ++facts.read_only;
+    if (key.expires_us == 0) ++facts.without_end;
+    if (now_us - key.created_us > year_us) ++facts.older_than_year;
+  }
+}
+
+StatusOr<int64_t> time_of_record(const EventLog& log, uint64_t sequence) {
+  int64_t time_us = 0;
+  TOLLGATE_RETURN_IF_ERROR(log.read(0, sequence, [&](uint64_t, std::string_view bytes) {
+    if (const auto header = decode_header(bytes); header.ok()) time_us = header->time_us;
+    return false;
+  }));
+  return time_us;
+}
+
+Status read_log(ComplianceFacts& facts) {
+  TOLLGATE_ASSIGN_OR_RETURN(const auto log, open_log_to_read(facts.config.data_dir, ""));
+  facts.has_log = true;
+  std::string row;
+  if (const Status found = log->get(Table::meta, keys::admins, row); found.ok()) {
+    TOLLGATE_RETURN_IF_ERROR(wire::decode(row, facts.admins));
+  } else if (!absl::IsNotFound(found)) {
+    return found;
+  }
+  Status bad;
+  TOLLGATE_RETURN_IF_ERROR(log->scan(Table::partners, "", "", Order::forward, [&](std::string_view, std::string_view value) {
+    Partner partner;
+    bad = wire::decode(value, partner);
+    if (bad.ok()) count(partner, facts.now_us, facts.partner_keys);
+    return bad.ok();
+  }));
+  TOLLGATE_RETURN_IF_ERROR(bad);
+  TOLLGATE_ASSIGN_OR_RETURN(const Head head, log->head(0));
+  facts.trail.records = head.sequence;
+  if (head.sequence == 0) return absl::OkStatus();
+  TOLLGATE_ASSIGN_OR_RETURN(facts.trail.first_us, time_of_record(*log, 1));
+  TOLLGATE_ASSIGN_OR_RETURN(facts.trail.last_us, time_of_record(*log, head.sequence));
+  return absl::OkStatus();
+}
+
+// The kernel's own view of its clock: whoever disciplines it (chrony, ntpd, timesyncd) tells it.
+TimeFacts time_facts() {
+  timex clock{};
+  const int state = ::adjtimex(&clock);
+  if (state < 0) return {};
+  constexpr int64_t ns_per_us = 1'000;
+  return {.known = true,
+          .synchronized = state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0,
+          .offset_us = (clock.status & STA_NANO) != 0 ? clock.offset / ns_per_us : clock.offset,
+          .error_max_us = clock.maxerror};
+}
+
+}  // namespace
+
+StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
+  ComplianceFacts facts;
+  TOLLGATE_ASSIGN_OR_RETURN(facts.config, load_config(config_path));
+  facts.config_path = config_path;
+  facts.now_us = SystemClock().now_us();
+  struct stat about {};
+  facts.data_exists = ::stat(facts.config.data_dir.c_str(), &about) == 0;
+  facts.data_private = facts.data_exists && (about.st_mode & 077) == 0;
+  facts.listeners = {facts_of("api", facts.config.api), facts_of("admin", facts.config.admin)};
+  facts.keys = key_files(facts.config.data_dir);
+  facts.time = time_facts();
+  facts.openssl = OpenSSL_version(OPENSSL_VERSION);
+  if (const Status read = read_log(facts); !read.ok() && !absl::IsNotFound(read)) return read;
+  return facts;
+}
+
+}  // namespace tollgate::cli
