@@ -1,5 +1,6 @@
 #include "admin/admin_api.h"
 #include "admin/body.h"
+#include "admin/pages.h"
 #include "admin/partner_json.h"
 
 namespace tollgate::admin {
@@ -67,6 +68,7 @@ std::optional<std::string_view> AdminApi::unknown_because(const HttpRequest& req
 void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
   if (request.path == "/livez") return respond(alive());
   if (request.path == "/readyz") return respond(readiness());
+  if (auto shown = page(request, dashboard_files())) return respond(*std::move(shown));
   Principal who;
   std::string_view subject;
   const auto unknown = unknown_because(request, who);
@@ -131,6 +133,9 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(1, "status")) return call.respond(status());
   if (is(1, "backups")) return call.respond(backups());
   if (is(1, "vault")) return call.respond(vault());
+  if (is(1, "payments")) return call.respond(list_payments(request));
+  if (path[0] == "payments" && (path.size() == 2 || (path.size() == 3 && path[2] == "receipt")))
+    return show_payment(path.subspan(1), request, std::move(call));
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
   if (is(1, "users")) return call.respond(list_users());
   if (is(1, "approvals")) return call.respond(list_approvals());

@@ -9,6 +9,7 @@
 #include "admin/trail.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/base/digest.h"
+#include "tollgate/projection/views.h"
 
 namespace tollgate::admin {
 
@@ -67,6 +68,12 @@ class AdminApi final : public HttpHandler {
   // partner_use.cc
   [[nodiscard]] Json use_of(const Partner& partner, Mode mode) const;
   [[nodiscard]] Json limits_of_node() const;
+
+  // payments.cc
+  [[nodiscard]] HttpResponse list_payments(const HttpRequest& request) const;
+  void show_payment(std::span<const std::string_view> path, const HttpRequest& request, Call call) const;
+  void give_receipt(const Stream& stream, const Payment& payment, Call call) const;
+  [[nodiscard]] StatusOr<Stream> stream_of(const IdCore& core, const std::string* partner_text) const;
 
   // keys.cc
   void create_key(const Partner& partner, const HttpRequest& request, Call call);

@@ -1,6 +1,7 @@
 // What an operator asks of the node itself.
 #include "admin/admin_api.h"
 #include "admin/body.h"
+#include "admin/payment_json.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/names.h"
 #include "tollgate/record/wire.h"
@@ -11,10 +12,6 @@ namespace {
 constexpr std::size_t page_entries_default = 100, page_entries_max = 1'000;
 constexpr int64_t clock_advance_max_s = 10 * 366 * int64_t{86'400};
 constexpr std::size_t partition_bytes = 4, stream_bytes = 9, core_bytes = 12;
-
-bool is_undecided(const Operation& operation) {
-  return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing;
-}
 
 // What is in doubt of one payment; adds its amounts to `totals`.
 Json doubt_of(const Payment& payment, std::map<std::string, int64_t>& totals) {

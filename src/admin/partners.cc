@@ -15,6 +15,16 @@ std::optional<PartnerStatus> parse_status(std::string_view text) {
   return std::nullopt;
 }
 
+// Whether the partner's name, id or a key's id has the text in it, whatever the case of its letters (of ASCII).
+bool is_about(const Partner& partner, std::string_view text) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto has = [&](std::string_view where) {
+    return std::search(where.begin(), where.end(), text.begin(), text.end(), [&](char a, char b) { return lower(a) == lower(b); }) != where.end();
+  };
+  return has(partner.config.name) || has(partner.id.text()) ||
+         std::any_of(partner.keys.begin(), partner.keys.end(), [&](const ApiKey& key) { return has(key.id); });
+}
+
 // Which keys a new partner gets: one of each mode named, a test key if nothing is said.
 std::vector<Mode> read_key_modes(Body& body) {
   const Json* list = body.take("keys");
@@ -36,7 +46,7 @@ std::vector<Mode> read_key_modes(Body& body) {
 }  // namespace
 
 HttpResponse AdminApi::list_partners(const HttpRequest& request) const {
-  Query query(request.query, {"after", "limit", "status"});
+  Query query(request.query, {"after", "limit", "status", "q"});
   const auto limit = query.limit(page_partners_default, page_partners_max);
   if (query.error()) return failure(*query.error());
   PartnerId after{};
@@ -50,6 +60,7 @@ HttpResponse AdminApi::list_partners(const HttpRequest& request) const {
     wanted = parse_status(*text);
     if (!wanted) return failure(FieldError{"status", "must be active, suspended or closed"});
   }
+  const std::string* words = query.find("q");
   // Pages of the directory until this page is full: a rare status may need several.
   Json data = Json::array();
   bool has_more = false, at_end = false;
@@ -60,6 +71,7 @@ HttpResponse AdminApi::list_partners(const HttpRequest& request) const {
     for (const auto& partner : page) {
       after = partner->id;
       if (wanted && partner->status != *wanted) continue;
+      if (words != nullptr && !is_about(*partner, *words)) continue;
       if (data.size() == *limit) {
         has_more = true;
         break;

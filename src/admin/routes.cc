@@ -40,6 +40,10 @@ constexpr Route table[] = {
     {post, "partners/{id}/keys/{key}/roll", change_partners, "key.roll"},
     {post, "partners/{id}/keys/{key}/revoke", change_partners, "key.revoke"},
 
+    {get, "payments", see_partners, "payment.list"},
+    {get, "payments/{id}", see_partners, "payment.show"},
+    {get, "payments/{id}/receipt", see_partners, "payment.receipt"},
+
     {get, "users", read_trail, "user.list"},
     {post, "users", manage_users, "user.create"},
     {post, "users/{name}/disable", manage_users, "user.disable"},

@@ -255,6 +255,7 @@ class NodeImpl final : public Node {
                      .sandbox = sandbox_,
                      .advance_clock = {},
                      .static_log = transparency_.get(),
+                     .receipts = transparency_.get(),
                      .backup_status = [backups = backups_.get()] { return backups->status_json(); },
                      .begin_backup = [backups = backups_.get()](const std::string& to) { return backups->begin_backup(to); },
                      .limits = limits_.get(),

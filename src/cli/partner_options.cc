@@ -68,8 +68,7 @@ void PartnerOptions::add_to(CLI::App& command) {
       ->type_name("N");
   command
       .add_option("--declines-per-card", declines_per_card,
-                  "Within the window; then the card is declined without asking the acquirer, in test mode too; 0: the "
-                  "node's default, which is for live mode only")
+                  "Within the window; then the card is declined without asking the acquirer; 0: the node's default, in live mode")
       ->type_name("N");
   command
       .add_option("--declines-per-bin", declines_per_bin, "The same for all cards with the same first six digits")

@@ -86,6 +86,10 @@ class Parser final : public beast::http::basic_parser<true> {
         return refuse(411, "Transfer-Encoding is not accepted in requests: send a Content-Length.", ec);
       case beast::http::field::authorization: return once(request.authorization, authorization_, value, ec);
       case beast::http::field::content_type: return once(request.content_type, content_type_, value, ec);
+      case beast::http::field::if_none_match:
+        // Steers nothing: a second list only has less that need not be sent again.
+        if (request.if_none_match.empty()) request.if_none_match = value;
+        return;
       case beast::http::field::expect:
         if (!equal_ignoring_case(value, "100-continue"))
           return refuse(417, "The only expectation known is 100-continue.", ec);

@@ -25,7 +25,7 @@ TEST_CASE_METHOD(AdminFixture, "Readiness follows the node, liveness does not") 
 TEST_CASE_METHOD(AdminFixture, "Paths and methods that do not exist say so") {
   const std::string id = create("Shop");
   for (const std::string& path :
-       {std::string("/"), std::string("/admin/v1/"), std::string("/admin/v1/nothing"),
+       {std::string("/nothing"), std::string("/admin/v1/"), std::string("/admin/v1/nothing"),
         "/admin/v1/partners/" + id + "/explode", "/admin/v1/partners/" + id + "/keys/a/roll/b"}) {
     INFO(path);
     CHECK(post(path).status == 404);

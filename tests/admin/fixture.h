@@ -20,14 +20,29 @@ class RowsLog final : public EventLog {
  public:
   void put(Table table, std::string key, std::string value) { rows_[{table, std::move(key)}] = std::move(value); }
 
+  // The next record of a partition; gives its sequence.
+  uint64_t record(RecordHeader header, const Cause& cause, const Event& event) {
+    std::vector<std::string>& of = records_[header.partition];
+    header.sequence = of.size() + 1;
+    std::string bytes;
+    REQUIRE(append_record(bytes, header, cause, event).ok());
+    of.push_back(std::move(bytes));
+    return header.sequence;
+  }
+
   Status append(std::span<const Append>, std::span<const Row>) override { return failed_precondition("read only"); }
   StatusOr<Head> head(uint32_t partition) const override {
-    return Head{.sequence = partition * 100ULL + (partition == 0 ? records.size() : 0), .epoch = 1, .hash = {}};
+    if (partition == 0) return Head{.sequence = records.size(), .epoch = 1, .hash = {}};
+    const auto at = records_.find(partition);
+    return Head{.sequence = at == records_.end() ? partition * 100ULL : at->second.size(), .epoch = 1, .hash = {}};
   }
   StatusOr<std::vector<uint32_t>> partitions() const override { return std::vector<uint32_t>{0, 1, 2}; }
   Status read(uint32_t partition, uint64_t from, const RecordVisitor& visit) const override {
-    for (uint64_t at = from; partition == 0 && at <= records.size(); ++at)
-      if (!visit(at, records[at - 1])) break;
+    const auto at = records_.find(partition);
+    if (partition != 0 && at == records_.end()) return absl::OkStatus();
+    const std::vector<std::string>& of = partition == 0 ? records : at->second;
+    for (uint64_t sequence = from; sequence <= of.size(); ++sequence)
+      if (!visit(sequence, of[sequence - 1])) break;
     return absl::OkStatus();
   }
   Status get(Table table, std::string_view key, std::string& value) const override {
@@ -36,10 +51,14 @@ class RowsLog final : public EventLog {
     value = at->second;
     return absl::OkStatus();
   }
-  Status scan(Table table, std::string_view from, std::string_view to, Order, const RowVisitor& visit) const override {
+  Status scan(Table table, std::string_view from, std::string_view to, Order order, const RowVisitor& visit) const override {
+    std::vector<std::pair<std::string_view, std::string_view>> found;
     for (auto at = rows_.lower_bound({table, std::string(from)});
          at != rows_.end() && at->first.first == table && (to.empty() || at->first.second < to); ++at)
-      if (!visit(at->first.second, at->second)) break;
+      found.emplace_back(at->first.second, at->second);
+    if (order == Order::backward) std::reverse(found.begin(), found.end());
+    for (const auto& [key, value] : found)
+      if (!visit(key, value)) break;
     return absl::OkStatus();
   }
 
@@ -47,6 +66,7 @@ class RowsLog final : public EventLog {
 
  private:
   std::map<std::pair<Table, std::string>, std::string> rows_;
+  std::map<uint32_t, std::vector<std::string>> records_;
 };
 
 class DirectSink final : public ResultSink {
@@ -143,6 +163,7 @@ class AdminFixture {
   struct Answer {
     int status = 0;
     Json body;
+    std::vector<std::pair<std::string_view, std::string>> headers;
     std::string text;
   };
 
@@ -169,7 +190,8 @@ class AdminFixture {
                      .acquirer_summary = [] { return InDoubtSummary{.inquiries = 1, .reversals = 2, .in_flight = 3}; },
                      .ready = [this] { return ready; },
                      .sandbox = &sandbox,
-                     .advance_clock = {}};
+                     .advance_clock = {},
+                     .receipts = receipts};
     if (with_test_clock) ports.advance_clock = [this](int64_t by_us) { clock.advance(by_us); };
     api = make_admin_api(std::move(options), std::move(ports));
   }
@@ -190,6 +212,7 @@ class AdminFixture {
       ++answers;
       answer.status = response.status;
       answer.text = response.body;
+      answer.headers = response.headers;
       answer.body = Json::parse(response.body, nullptr, false);
     });
     CHECK(answers == 1);
@@ -215,6 +238,7 @@ class AdminFixture {
   TestClock clock;
   ListedSandbox sandbox;
   DirectSink sink;
+  ReceiptPort* receipts = nullptr;
   bool ready = true;
   bool approvals = false;
   std::unique_ptr<Directory> directory;

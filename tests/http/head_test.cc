@@ -61,6 +61,13 @@ TEST_CASE("a head is found at the same place however its bytes arrive", "[http][
   CHECK(head.keep_alive);
 }
 
+TEST_CASE("the tags of what a client has are handed on, the first list of them", "[http][head]") {
+  const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"x\", W/\"y\"\r\nif-none-match: \"z\"\r\n\r\n";
+  RequestHead head;
+  REQUIRE(parse_head(bytes, limits, head).status == 0);
+  CHECK(head.request.if_none_match == "\"x\", W/\"y\"");
+}
+
 TEST_CASE("damaged heads are refused or understood, the same in one piece and in two, and point at nothing else",
           "[http][head]") {
   SeededRandom random(20'250'615);
@@ -99,7 +106,7 @@ TEST_CASE("damaged heads are refused or understood, the same in one piece and in
     ++complete;
     for (const std::string_view part :
          {head.request.authorization, head.request.content_type, head.request.idempotency_key,
-          head.request.stripe_version, head.request.stripe_account, head.request.last_event_id, head.request.query}) {
+          head.request.stripe_version, head.request.stripe_account, head.request.last_event_id, head.request.if_none_match, head.request.query}) {
       REQUIRE(within(part, block));
       REQUIRE(part.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
     }

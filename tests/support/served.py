@@ -27,7 +27,10 @@ class Served:
         self.log = os.path.join(self.root, "node.log")
 
     def configure(self):
-        sections = {"node": {"data_dir": self.data}, "api": {"listen": "127.0.0.1:0"}, "admin": {"listen": "127.0.0.1:0"}, **self.sections}
+        # One partner on one machine is all the load here, and one person the whole staff.
+        sections = {"node": {"data_dir": self.data}, "api": {"listen": "127.0.0.1:0"}, "admin": {"listen": "127.0.0.1:0", "approvals": "off"},
+                    "limits": {"requests_per_second": 0, "burst": 0, "concurrent_requests": 0, "queue_depth": 0, "queue_delay_target_ms": 0},
+                    **self.sections}
         with open(os.path.join(self.root, "tollgate.toml"), "w") as file:
             for name, keys in sections.items():
                 file.write(f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items()))

@@ -1,10 +1,12 @@
 // The operators' API, on a listener of its own: JSON under /admin/v1, behind bearer tokens of users with roles (src/admin/routes.cc says what each
 // role may do). `tollgate partner ...` and `tollgate admin ...` are the same from the command line.
 //
-//   GET  /admin/v1/partners?after=&limit=&status=     POST /admin/v1/partners
+//   GET  /admin/v1/partners?after=&limit=&status=&q=  POST /admin/v1/partners
 //   GET  /admin/v1/partners/{id}                      POST /admin/v1/partners/{id}    (what is given is changed)
 //   POST /admin/v1/partners/{id}/suspend | resume | close
 //   POST /admin/v1/partners/{id}/keys                 POST /admin/v1/partners/{id}/keys/{key}/roll | revoke
+//   GET  /admin/v1/payments?partner=&mode=&status=&amount=&currency=&last4=&metadata=&after=&limit=   (newest first)
+//   GET  /admin/v1/payments/{id}?partner=             (with timeline)   GET /admin/v1/payments/{id}/receipt
 //   GET  /admin/v1/status                             GET  /admin/v1/in_doubt?after=&limit=
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
@@ -19,6 +21,7 @@
 //   GET  /admin/v1/overview                           GET  /admin/v1/overview/stream  (server-sent events, one a second)
 //   GET  /admin/v1/alerts                             GET, POST /admin/v1/logging     (level, requests_logged_one_in)
 //   GET  /metrics                                     (Prometheus; the metrics token is enough)
+//   GET  /, /assets/...                               (the dashboard, no token)
 //   GET  /livez, /readyz                              (no token)
 #pragma once
 #include <cstdint>
@@ -30,6 +33,7 @@
 #include "tollgate/acquirer/dispatcher.h"
 #include "tollgate/acquirer/sandbox.h"
 #include "tollgate/api/http_message.h"
+#include "tollgate/api/receipts.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/secret.h"
 #include "tollgate/directory/directory.h"
@@ -71,6 +75,7 @@ struct AdminPorts {
   const Sandbox* sandbox = nullptr;             // nullptr: the node has none
   std::function<void(int64_t)> advance_clock;   // empty: the clock is not a test clock
   const proof::StaticLog* static_log = nullptr; // nullptr: the node signs no checkpoints
+  ReceiptPort* receipts = nullptr;              // the same
   std::function<std::string()> backup_status;   // JSON objects "backup" and "archive"; empty: the node makes none
   std::function<Status(const std::string& directory)> begin_backup;  // returns at once; empty: to the configured directory
   const Limits* limits = nullptr;               // what partners use of theirs; nullptr: not shown

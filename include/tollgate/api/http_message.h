@@ -32,6 +32,7 @@ struct HttpRequest {
   std::string_view stripe_version;
   std::string_view stripe_account;
   std::string_view last_event_id;
+  std::string_view if_none_match;
   std::string_view peer;  // "127.0.0.1"
   uint64_t peer_network = 0;       // a number for it: the IPv4 address, or the /64 of an IPv6 one
   Admission* admission = nullptr;  // what admit() gave
