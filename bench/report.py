@@ -99,17 +99,25 @@ def reads(result):
     )
 
 
-def watching(result):
+def in_turn(heading, what, result):
     rows = [
         [name, f"{one['cpu_us']:.1f}", f"{one['cpu_more_percent']:+.1f} %", count(one["throughput_per_s"]), ms(one["p50_us"]), ms(one["p99_us"])]
         for name, one in result.items()
     ]
     runs = next(iter(result.values()))["runs"]
     return (
-        "## What watching costs\n\nPayments, closed loop, 64 connections, "
+        f"## {heading}\n\nPayments, closed loop, 64 connections, "
         f"{runs} runs of each, taken in turn; medians, and the median of the differences between neighbours.\n\n"
-        + table(["measured and logged", "node CPU us each", "more CPU", "payments/s", "p50 ms", "p99 ms"], rows)
+        + table([what, "node CPU us each", "more CPU", "payments/s", "p50 ms", "p99 ms"], rows)
     )
+
+
+def watching(result):
+    return in_turn("What watching costs", "measured and logged", result)
+
+
+def signing(result):
+    return in_turn("What proofs cost", "checkpoints", result)
 
 
 def partners(result):
@@ -139,12 +147,16 @@ def history(result):
         for point in result["points"]
     ]
     records = result["records"]
+    first, last = result["points"][0], result["points"][-1]
+    grown = (last["disk_bytes"] - first["disk_bytes"]) / max(last["payments"] - first["payments"], 1) if last is not first else 0
+    growth = f"\nDisk grows by {grown * 1e6 / 2**30:.2f} GiB per million payments (between the first and the last line).\n" if grown > 0 else ""
     return (
         "## With history\n\nClosed loop, 64 connections, 1,000 partners, after so many payments.\n\n"
         + table(
             ["payments made", "payments/s", "p99 ms", "resident MiB", "disk GiB", "disk bytes a payment", "errors"],
             rows,
         )
+        + growth
         + f"\nThen, over {count(records)} events of {count(result['payments'])} payments:\n\n"
         + table(
             ["", "seconds", "events/s"],
@@ -296,6 +308,7 @@ SECTIONS = {
     "slow-disk": slow_disk,
     "reads": reads,
     "watching": watching,
+    "signing": signing,
     "partners": partners,
     "memory": memory,
     "history": history,
