@@ -46,6 +46,11 @@ Status post_alert(const std::string& url, const std::string& body) {
 class NodeObserver::Probes final : public HttpHandler {
  public:
   Probes(const NodeObserver& node, HttpHandler& api) : node_(node), api_(api) {}
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
+    if (head.path == "/livez" || head.path == "/readyz") return std::nullopt;
+    return api_.admit(head, admission);
+  }
+  void loop_delay(uint32_t thread, int64_t delay_us) override { api_.loop_delay(thread, delay_us); }
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
     const bool live = request.path == "/livez";
     if (!live && request.path != "/readyz") return api_.handle(request, sink, std::move(respond));
@@ -67,6 +72,10 @@ class NodeObserver::Probes final : public HttpHandler {
 class NodeObserver::AdminLog final : public HttpHandler {
  public:
   explicit AdminLog(HttpHandler& admin) : admin_(admin) {}
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
+    return admin_.admit(head, admission);
+  }
+  void loop_delay(uint32_t thread, int64_t delay_us) override { admin_.loop_delay(thread, delay_us); }
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
     const bool changes = request.method != Method::get;
     admin_.handle(request, sink, [respond = std::move(respond), changes, path = std::string(request.path.substr(0, path_bytes_max)),
