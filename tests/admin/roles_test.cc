@@ -133,7 +133,8 @@ TEST_CASE_METHOD(UsersFixture, "When a token was last used is shown") {
   CHECK(get_as(bearer["viewer"], "/admin/v1/partners").status == 200);
   const int64_t used = clock.now_us() / us_per_second;
   clock.advance(100 * us_per_second);
-  for (const Json& user : get("/admin/v1/users").body["data"])
+  const Answer answer = get("/admin/v1/users");
+  for (const Json& user : answer.body["data"])
     if (user["name"] == "viewer") CHECK(user["tokens"][0]["last_used"] == used);
     else CHECK(user["tokens"][0]["last_used"].is_null());
 }
