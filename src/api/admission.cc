@@ -61,13 +61,13 @@ std::optional<ApiError> admit(const Services& services, const Route* route, cons
   return error;
 }
 
-HttpResponse not_admitted(const ApiError& error, const HttpRequest& head, const Route* route, int64_t now_us) {
+HttpResponse not_admitted(const ApiError& error, const HttpRequest& head, const Route* route, RequestId request) {
   HttpResponse response;
   response.status = error.status;
   response.body = render(error);
   auto& headers = response.headers;
   headers.reserve(4);
-  headers.emplace_back("Request-Id", RequestId{new_core(now_us)}.text());
+  headers.emplace_back("Request-Id", request.text());
   const bool writes = head.method == Method::post && route != nullptr && !route->open;
   if (writes || error.retry != Retry::unsaid) headers.emplace_back("Stripe-Should-Retry", error.retry == Retry::later ? "true" : "false");
   if (error.retry_after_seconds > 0) headers.emplace_back("Retry-After", std::to_string(error.retry_after_seconds));

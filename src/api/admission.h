@@ -16,7 +16,7 @@ struct Admitted final : Admission {
 [[nodiscard]] std::optional<ApiError> admit(const Services& services, const Route* route, const HttpRequest& head, int64_t now_us,
                                             Admitted& to);
 // The answer to a request that was not let in, as answer() would give it.
-[[nodiscard]] HttpResponse not_admitted(const ApiError& error, const HttpRequest& head, const Route* route, int64_t now_us);
+[[nodiscard]] HttpResponse not_admitted(const ApiError& error, const HttpRequest& head, const Route* route, RequestId request);
 
 [[nodiscard]] RequestClass class_of(const Route* route, Method method, Mode mode);
 

@@ -7,6 +7,7 @@
 #include "api/admission.h"
 #include "api/call.h"
 #include "api/idempotency.h"
+#include "api/measure.h"
 #include "api/router.h"
 #include "api/submit.h"
 #include "api/text.h"
@@ -198,12 +199,19 @@ Api::Api(CommandPort& engine, const Views& views, const Directory& directory, Va
 Api::~Api() = default;
 
 std::optional<HttpResponse> Api::admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) {
+  const int64_t begin_us = state_->measures() ? monotonic_us() : 0;
   const int64_t now_us = state_->services.clock.now_us();
-  const Route* route = state_->router.match(head.method, head.path).route;
+  const Router::Match match = state_->router.match(head.method, head.path);
   auto admitted = std::make_unique<Admitted>();
-  if (const auto error = api::admit(state_->services, route, head, now_us, *admitted)) return not_admitted(*error, head, route, now_us);
-  admission = std::move(admitted);
-  return std::nullopt;
+  const auto error = api::admit(state_->services, match.route, head, now_us, *admitted);
+  if (!error) {
+    admission = std::move(admitted);
+    return std::nullopt;
+  }
+  Refused refused{.request = RequestId{new_core(now_us)}, .stream = {}, .route_number = match.number, .now_us = now_us, .begin_us = begin_us};
+  if (admitted->who.partner != nullptr) refused.stream = Stream{admitted->who.partner->id, admitted->who.mode, admitted->who.partner->partition};
+  measure(state_->services, refused, *error);
+  return not_admitted(*error, head, match.route, refused.request);
 }
 
 void Api::loop_delay(uint32_t thread, int64_t delay_us) {

@@ -25,29 +25,19 @@ std::string server_timing(const observe::StageTimes& stages, int64_t total_us) {
   return text;
 }
 
-void record(observe::Metrics& metrics, const Call& call, const Reply& reply, int64_t total_us) {
+void record(observe::Metrics& metrics, const observe::RecentError& over, int64_t total_us) {
   observe::ThreadMetrics& here = *metrics.here();
-  const observe::Ended ended = observe::ended_of(reply.status);
-  observe::OperationMetrics& operation = here.operations[call.services.routes[call.route_number].operation];
+  const observe::Ended ended = observe::ended_of(over.status);
+  observe::OperationMetrics& operation = here.operations[over.operation];
   operation.ended[static_cast<std::size_t>(ended)].add();
   operation.latency.record(total_us);
   here.requests.record(total_us);
-  if (call.stages.submitted_us != 0) {
-    here.stage(Stage::prepare).record(call.stages[Stage::prepare]);
-    here.stage(Stage::reply).record(call.stages[Stage::reply]);
-  }
-  if (!call.stream.partner.empty()) {
-    observe::PartnerMetrics& partner = here.partners.of({call.stream.partner.value, call.stream.mode});
+  if (over.partner.partner != 0) {
+    observe::PartnerMetrics& partner = here.partners.of(over.partner);
     partner.ended[static_cast<std::size_t>(ended)].add();
     partner.latency.record(total_us);
   }
-  if (ended == observe::Ended::ok || ended == observe::Ended::declined) return;
-  metrics.error({.time_us = call.now_us,
-                 .request = call.request,
-                 .partner = {call.stream.partner.value, call.stream.mode},
-                 .operation = call.services.routes[call.route_number].operation,
-                 .code = reply.error_code,
-                 .status = reply.status});
+  if (ended != observe::Ended::ok && ended != observe::Ended::declined) metrics.error(over);
 }
 
 std::string_view idempotency_of(const Call& call) {
@@ -66,7 +56,19 @@ void measure(Call& call, const Reply& reply, HttpResponse& response) {
     stages.add(Stage::prepare, stages.submitted_us - call.begin_us);
     if (stages.delivered_us != 0) stages.add(Stage::reply, now_us - stages.delivered_us);
   }
-  if (options.metrics != nullptr) record(*options.metrics, call, reply, total_us);
+  if (options.metrics != nullptr) {
+    record(*options.metrics, {.time_us = call.now_us,
+                              .request = call.request,
+                              .partner = {call.stream.partner.value, call.stream.mode},
+                              .operation = call.services.routes[call.route_number].operation,
+                              .code = reply.error_code,
+                              .status = reply.status}, total_us);
+    if (stages.submitted_us != 0) {
+      observe::ThreadMetrics& here = *options.metrics->here();
+      here.stage(Stage::prepare).record(stages[Stage::prepare]);
+      here.stage(Stage::reply).record(stages[Stage::reply]);
+    }
+  }
   if (options.server_timing) response.headers.emplace_back("Server-Timing", server_timing(stages, total_us));
   if (options.log == nullptr) return;
   options.log->request({.request = call.request,
@@ -79,6 +81,32 @@ void measure(Call& call, const Reply& reply, HttpResponse& response) {
                         .cause = reply.cause,
                         .total_us = total_us,
                         .stages = &stages});
+}
+
+void measure(const Services& services, const Refused& refused, const ApiError& error) {
+  if (refused.begin_us == 0) return;
+  const int64_t total_us = monotonic_us() - refused.begin_us;
+  const auto& route = services.routes[refused.route_number];
+  if (services.options.metrics != nullptr) {
+    record(*services.options.metrics, {.time_us = refused.now_us,
+                                       .request = refused.request,
+                                       .partner = {refused.stream.partner.value, refused.stream.mode},
+                                       .operation = route.operation,
+                                       .code = error.code,
+                                       .status = error.status}, total_us);
+  }
+  if (services.options.log == nullptr) return;
+  const observe::StageTimes stages;
+  services.options.log->request({.request = refused.request,
+                                 .partner = refused.stream.partner.value,
+                                 .mode = refused.stream.mode,
+                                 .operation = route.name,
+                                 .idempotency = {},
+                                 .status = error.status,
+                                 .error_code = error.code,
+                                 .cause = {},
+                                 .total_us = total_us,
+                                 .stages = &stages});
 }
 
 }  // namespace tollgate::api
