@@ -205,7 +205,7 @@ def overload(bench, options):
     result = {}
     for name, how in nodes.items():
         # The peak is that of a closed loop, with as many connections as fill the node.
-        with bench.node(**how) as node:
+        with bench.node(sync_delay_us=how["sync_delay_us"], options=how["more"]) as node:
             peak = max(bench.median(node, connections=connections)["throughput_per_s"] for connections in (64, 128))
         result[name] = {"peak_per_s": peak}
         for shedding in (25, 0):
