@@ -25,6 +25,7 @@
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/api/api.h"
+#include "tollgate/api/handler_around.h"
 #include "tollgate/backup/keys.h"
 #include "tollgate/directory/secret_file.h"
 #include "tollgate/eventlog/anchored.h"
@@ -38,19 +39,9 @@ constexpr std::size_t admin_token_characters = 43;  // 256 bits of base62
 constexpr uint32_t admin_drain_ms = 1'000;
 
 // A listener needs its handler before its port is known, and the API needs the port: requests come only after serve().
-class LateHandler final : public HttpHandler {
+class LateHandler final : public HandlerAround {
  public:
-  void set(HttpHandler& handler) { handler_ = &handler; }
-  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
-    return handler_->admit(head, admission);
-  }
-  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
-    handler_->handle(request, sink, std::move(respond));
-  }
-  void loop_delay(uint32_t thread, int64_t delay_us) override { handler_->loop_delay(thread, delay_us); }
-
- private:
-  HttpHandler* handler_ = nullptr;
+  void set(HttpHandler& handler) { inner_ = &handler; }
 };
 
 Status make_data_directory(const std::string& path) {

@@ -4,6 +4,7 @@
 
 #include "cli/service_manager.h"
 #include "cli/version.h"
+#include "tollgate/api/handler_around.h"
 #include "tollgate/http/client.h"
 #include "tollgate/payment/types.h"
 #include "tollgate/record/names.h"
@@ -43,17 +44,16 @@ Status post_alert(const std::string& url, const std::string& body) {
 
 }  // namespace
 
-class NodeObserver::Probes final : public HttpHandler {
+class NodeObserver::Probes final : public HandlerAround {
  public:
-  Probes(const NodeObserver& node, HttpHandler& api) : node_(node), api_(api) {}
+  Probes(const NodeObserver& node, HttpHandler& api) : HandlerAround(api), node_(node) {}
   std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
     if (head.path == "/livez" || head.path == "/readyz") return std::nullopt;
-    return api_.admit(head, admission);
+    return inner_->admit(head, admission);
   }
-  void loop_delay(uint32_t thread, int64_t delay_us) override { api_.loop_delay(thread, delay_us); }
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
     const bool live = request.path == "/livez";
-    if (!live && request.path != "/readyz") return api_.handle(request, sink, std::move(respond));
+    if (!live && request.path != "/readyz") return inner_->handle(request, sink, std::move(respond));
     // Whoever reaches this listener may ask; why not is for operators.
     HttpResponse response;
     const bool good = live || node_.not_ready_because().empty();
@@ -66,19 +66,14 @@ class NodeObserver::Probes final : public HttpHandler {
 
  private:
   const NodeObserver& node_;
-  HttpHandler& api_;
 };
 
-class NodeObserver::AdminLog final : public HttpHandler {
+class NodeObserver::AdminLog final : public HandlerAround {
  public:
-  explicit AdminLog(HttpHandler& admin) : admin_(admin) {}
-  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
-    return admin_.admit(head, admission);
-  }
-  void loop_delay(uint32_t thread, int64_t delay_us) override { admin_.loop_delay(thread, delay_us); }
+  explicit AdminLog(HttpHandler& admin) : HandlerAround(admin) {}
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
     const bool changes = request.method != Method::get;
-    admin_.handle(request, sink, [respond = std::move(respond), changes, path = std::string(request.path.substr(0, path_bytes_max)),
+    inner_->handle(request, sink, [respond = std::move(respond), changes, path = std::string(request.path.substr(0, path_bytes_max)),
                                   peer = std::string(request.peer)](HttpResponse response) mutable {
       if (response.status == 401) spdlog::warn("admin: {} was asked for by {} without the right token", path, peer);
       else if (changes) spdlog::info("admin: {} asked for {}: {}", peer, path, response.status);
@@ -88,7 +83,6 @@ class NodeObserver::AdminLog final : public HttpHandler {
 
  private:
   static constexpr std::size_t path_bytes_max = 200;
-  HttpHandler& admin_;
 };
 
 NodeObserver::NodeObserver(const Config& config, const DataPaths& paths, const Clock& clock, observe::Log* log)

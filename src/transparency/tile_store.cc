@@ -6,6 +6,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "rocks/info_log.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/transparency/transparency.h"
 #include "transparency/files.h"
@@ -36,12 +37,6 @@ Status status_of(const rocksdb::Status& status) {
   return unavailable("the tiles: {}", status.ToString());
 }
 
-class NoLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 rocksdb::Options options_for(TileStore::Access access) {
   rocksdb::Options options;
   options.create_if_missing = access == TileStore::Access::write;
@@ -59,7 +54,7 @@ rocksdb::Options options_for(TileStore::Access access) {
   options.keep_log_file_num = 2;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.avoid_flush_during_shutdown = false;
-  if (access == TileStore::Access::read_only) options.info_log = std::make_shared<NoLog>();
+  if (access == TileStore::Access::read_only) options.info_log = make_no_log();
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   table.block_size = 16 * 1024;

@@ -7,42 +7,21 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
+
+#include "tollgate/base/file.h"
 
 namespace tollgate::vault {
 namespace {
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
 Status system_error(const char* what, const std::string& path) {
   return failed_precondition("cannot {} {}: {}", what, path, std::strerror(errno));
-}
-
-Status sync_directory_of(const std::string& path) {
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  const File parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent.ok() || ::fsync(parent.get()) != 0) return system_error("sync", directory);
-  return {};
 }
 
 }  // namespace
 
 StatusOr<Secret> read_private_file(const std::string& path, std::size_t bytes_max, std::string_view what) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.ok()) return errno == ENOENT ? not_found("there is no file {}", path) : system_error("open", path);
+  if (!file.is_open()) return errno == ENOENT ? not_found("there is no file {}", path) : system_error("open", path);
   struct stat about {};
   if (::fstat(file.get(), &about) != 0) return system_error("examine", path);
   if (!S_ISREG(about.st_mode)) return failed_precondition("{} {} is not a regular file", what, path);
@@ -63,9 +42,9 @@ Status create_private_file(const std::string& path, const Secret& content) {
   const std::string unnamed = path + ".new";
   {
     const File file(::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.ok() || ::fchmod(file.get(), 0600) != 0) return system_error("create", unnamed);
-    const auto written = ::write(file.get(), content.reveal().data(), content.reveal().size());
-    if (written != static_cast<ssize_t>(content.reveal().size()) || ::fsync(file.get()) != 0) return system_error("write", unnamed);
+    if (!file.is_open() || ::fchmod(file.get(), 0600) != 0) return system_error("create", unnamed);
+    TOLLGATE_RETURN_IF_ERROR(write_all(file, content.reveal(), unnamed));
+    if (::fsync(file.get()) != 0) return system_error("sync", unnamed);
   }
   // Unlike rename(), this never replaces a file that another process has just made.
   if (::link(unnamed.c_str(), path.c_str()) != 0) return system_error("create", path);
@@ -73,12 +52,7 @@ Status create_private_file(const std::string& path, const Secret& content) {
   return sync_directory_of(path);
 }
 
-Status replace_private_file(const std::string& path, const Secret& content) {
-  const std::string next = path + ".next";
-  TOLLGATE_RETURN_IF_ERROR(remove_private_file(next));
-  TOLLGATE_RETURN_IF_ERROR(create_private_file(next, content));
-  return rename_private_file(next, path);
-}
+Status replace_private_file(const std::string& path, const Secret& content) { return replace_file(path, content.reveal()); }
 
 Status rename_private_file(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) return system_error("rename", from);
