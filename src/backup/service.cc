@@ -10,6 +10,7 @@
 
 #include "backup/manifest.h"
 #include "tollgate/base/clock.h"
+#include "tollgate/base/give_way.h"
 
 namespace tollgate {
 namespace backup {
@@ -145,6 +146,7 @@ class ServiceImpl final : public BackupService {
 
   void run_backups() {
     pthread_setname_np(pthread_self(), "backup");
+    become_background();
     int64_t next_at_us = first_backup_at_us();
     // A wait without an end in sight still has one: the clock of condition variables does not go so far.
     constexpr int64_t look_interval_us = us_per_day;
@@ -215,6 +217,7 @@ class ServiceImpl final : public BackupService {
 
   void run_archive() {
     pthread_setname_np(pthread_self(), "archive");
+    become_background();
     int64_t forget_at_us = monotonic_us() + first_forget_us;
     int64_t next_at_us = monotonic_us();
     while (true) {

@@ -1,9 +1,12 @@
 #include "transparency/log_tree.h"
 
+#include "tollgate/base/give_way.h"
+
 namespace tollgate::transparency {
 namespace {
 
 constexpr uint64_t leaves_per_write_max = 65'536;
+constexpr uint64_t leaves_between_ways = 64;  // some 0.1 ms
 
 }  // namespace
 
@@ -43,6 +46,7 @@ Status LogTree::follow(uint64_t sequence, const std::function<bool()>& between) 
     const uint64_t first = builder_.size() + 1, last = std::min(sequence, builder_.size() + leaves_per_write_max);
     const Status read = log_.read(partition_, first, [&](uint64_t at, std::string_view record) {
       builder_.add(proof::hash_leaf(record), put);
+      if (at % leaves_between_ways == 0) give_way();
       return at < last;
     });
     TOLLGATE_RETURN_IF_ERROR(read);

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "tollgate/base/assert.h"
+#include "tollgate/base/give_way.h"
 #include "tollgate/base/time.h"
 
 namespace tollgate::transparency {
@@ -138,6 +139,7 @@ Status Signer::sign(std::span<const TreeHead> heads, int64_t now_us) {
     const auto at = next.try_emplace(head.partition).first;
     TOLLGATE_ASSERT(head.size > at->second.checkpoint.checkpoint.size);
     at->second = std::move(made);
+    give_way();
     former_.erase(head.partition);
   }
   std::vector<proof::KeptCheckpoint> all;

@@ -1,7 +1,6 @@
 #include "tollgate/transparency/transparency.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -9,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tollgate/base/give_way.h"
 #include "transparency/log_tree.h"
 #include "transparency/signer.h"
 #include "transparency/waiting.h"
@@ -20,8 +20,6 @@ namespace {
 
 // However many ask for receipts, signing and its sync happen at most this often.
 constexpr int64_t pause_us = 50 * us_per_ms;
-// Below the threads that serve partners.
-constexpr int thread_nice = 5;
 
 // What everybody may see of a partition.
 struct Published {
@@ -191,7 +189,7 @@ void Impl::stop() {
 
 void Impl::run() {
   pthread_setname_np(pthread_self(), "transparency");
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, thread_nice));  // of this thread, on Linux
+  become_background();
   while (true) {
     const int64_t began_us = monotonic_us();
     // Read before, so that one round follows it.
