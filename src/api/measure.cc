@@ -1,5 +1,6 @@
 #include "api/measure.h"
 
+#include "api/server_timing.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/observe/log.h"
 #include "tollgate/observe/metrics.h"
@@ -8,22 +9,6 @@ namespace tollgate::api {
 namespace {
 
 using observe::Stage;
-
-void append_ms(std::string& to, std::string_view name, int64_t us) {
-  if (!to.empty()) to.append(", ");
-  fmt::format_to(std::back_inserter(to), "{};dur={}.{:03}", name, us / 1'000, us % 1'000);
-}
-
-std::string server_timing(const observe::StageTimes& stages, int64_t total_us) {
-  std::string text;
-  text.reserve(160);
-  if (stages.submitted_us != 0) {
-    for (std::size_t i = 0; i < observe::stage_count; ++i)
-      if (stages.us[i] != 0) append_ms(text, observe::stage_names[i], stages.us[i]);
-  }
-  append_ms(text, "total", total_us);
-  return text;
-}
 
 void record(observe::Metrics& metrics, const observe::RecentError& over, int64_t total_us) {
   observe::ThreadMetrics& here = *metrics.here();

@@ -112,6 +112,7 @@ void add_dev(CLI::App& app, Run& run) {
   command->add_flag_callback("--log-requests", [&config] { config.log_requests_one_in = 1; }, "Log a line for each request");
   command->add_flag_callback("--no-metrics", [&config] { config.metrics = config.server_timing = "off"; },
                              "Measure nothing, to see what measuring costs");
+  command->add_flag_callback("--no-server-timing", [&config] { config.server_timing = "off"; }, "Do not tell partners where a request's time went");
   command->add_option("--log-format", config.log_format, "Of the lines on stderr")->type_name("F")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--drain-delay-ms", config.drain_delay_ms, "At SIGTERM, how long /readyz says no before the node stops serving")
       ->type_name("MS")

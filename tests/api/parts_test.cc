@@ -7,6 +7,7 @@
 #include "api/lists.h"
 #include "api/refusals.h"
 #include "api/router.h"
+#include "api/server_timing.h"
 #include "tollgate/base/siphash.h"
 #include "api/text.h"
 #include "api/versions.h"
@@ -15,6 +16,16 @@
 
 using namespace tollgate;
 using namespace tollgate::api;
+
+TEST_CASE("Server-Timing tells milliseconds to the microsecond, of stages that took any time") {
+  observe::StageTimes stages;
+  CHECK(server_timing(stages, 0) == "total;dur=0.000");
+  stages[observe::Stage::sync] = 1'002;
+  CHECK(server_timing(stages, 7) == "total;dur=0.007");  // it did not go through the engine
+  stages.submitted_us = 1;
+  stages[observe::Stage::decide] = 45;
+  CHECK(server_timing(stages, 12'345'678) == "decide;dur=0.045, sync;dur=1.002, total;dur=12345.678");
+}
 
 TEST_CASE("the writer puts commas where they belong and escapes what must be") {
   std::string text;
