@@ -6,6 +6,15 @@
 #include "tollgate/directory/secret_file.h"
 
 namespace tollgate::cli {
+namespace {
+
+absl::StatusCode code_of(int http_status) {
+  if (http_status == 401) return absl::StatusCode::kUnauthenticated;
+  if (http_status == 403) return absl::StatusCode::kPermissionDenied;
+  return http_status >= 500 ? absl::StatusCode::kUnavailable : absl::StatusCode::kFailedPrecondition;
+}
+
+}  // namespace
 
 void add_admin_options(CLI::App& command, AdminTarget& target) {
   command
@@ -19,7 +28,7 @@ void add_admin_options(CLI::App& command, AdminTarget& target) {
       ->envname("TOLLGATE_ADMIN_TOKEN_FILE");
 }
 
-StatusOr<AdminClient> AdminClient::open(const AdminTarget& target) {
+StatusOr<AdminClient> AdminClient::open(const AdminTarget& target, HttpClientOptions options) {
   const DataPaths paths{target.data_dir};
   std::string url = target.url;
   if (url.empty()) {
@@ -35,7 +44,7 @@ StatusOr<AdminClient> AdminClient::open(const AdminTarget& target) {
         "the admin API at {} speaks TLS, which this command does not: use curl, or a listener on loopback", url);
   TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
                             load_secret_file(target.token_file.empty() ? paths.admin_token() : target.token_file));
-  TOLLGATE_ASSIGN_OR_RETURN(HttpClient http, HttpClient::open(url));
+  TOLLGATE_ASSIGN_OR_RETURN(HttpClient http, HttpClient::open(url, options));
   return AdminClient(std::move(http), std::move(url), fmt::format("Bearer {}", token.reveal()));
 }
 
@@ -52,7 +61,7 @@ StatusOr<Json> AdminClient::call(std::string_view method, const std::string& pat
   if (reply->status < 400) return parsed;
   const std::string message =
       parsed.is_object() && parsed.contains("error") ? parsed["error"].value("message", std::string()) : std::string();
-  return failed_precondition("{}", message.empty() ? fmt::format("{} answered {}", url_, reply->status) : message);
+  return error(code_of(reply->status), "{}", message.empty() ? fmt::format("{} answered {}", url_, reply->status) : message);
 }
 
 void say_approval(const Json& answer) {

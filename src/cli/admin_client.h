@@ -22,10 +22,12 @@ void add_admin_options(CLI::App& command, AdminTarget& target);
 
 class AdminClient {
  public:
-  [[nodiscard]] static StatusOr<AdminClient> open(const AdminTarget& target);
-  // The answer's body; what the node refused is an error with the node's own words.
+  [[nodiscard]] static StatusOr<AdminClient> open(const AdminTarget& target, HttpClientOptions options = {});
+  // The answer's body; what the node refused is an error with the node's own words. unauthenticated: it does not know the token;
+  // permission_denied: it does, and its user may not; unavailable: there was no answer, or the node cannot just now.
   [[nodiscard]] StatusOr<Json> get(const std::string& path);
   [[nodiscard]] StatusOr<Json> post(const std::string& path, const Json& body);
+  [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
   AdminClient(HttpClient http, std::string url, std::string authorization)

@@ -37,7 +37,8 @@ void add_process(NodeFacts& facts) {
     const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
     facts.samples.push_back({"process_cpu_seconds_total", "CPU time of all threads.", true, {}, seconds(usage.ru_utime) + seconds(usage.ru_stime)});
   }
-  static const int64_t first_asked_s = SystemClock().now_us() / us_per_second;
+  static const int64_t first_asked_s = SystemClock().now_us() / us_per_second, first_asked_us = monotonic_us();
+  facts.uptime_s = (monotonic_us() - first_asked_us) / us_per_second;
   facts.samples.push_back({"process_start_time_seconds", "When the node began to run, since 1970.", false, {}, static_cast<double>(first_asked_s)});
 }
 

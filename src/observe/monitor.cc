@@ -13,6 +13,7 @@ namespace tollgate::observe {
 namespace {
 
 constexpr int64_t facts_interval_us = 5 * us_per_second;
+constexpr int64_t facts_interval_not_ready_us = us_per_second;  // whether it is ready yet is what everybody waits for
 constexpr std::size_t recent_seconds = 10, errors_listed_max = 50;
 constexpr int64_t drop_told_s = 300;
 
@@ -63,7 +64,7 @@ class MonitorImpl final : public Monitor {
   }
 
   void tick(int64_t now_us) override {
-    if (now_us - facts_us_ >= facts_interval_us || facts_us_ > now_us) {
+    if (now_us - facts_us_ >= (facts_.ready ? facts_interval_us : facts_interval_not_ready_us) || facts_us_ > now_us) {
       NodeFacts facts = ask_facts_();
       const std::lock_guard lock(mutex_);
       facts_ = std::move(facts);
@@ -76,7 +77,7 @@ class MonitorImpl final : public Monitor {
       look(now_us);
       changed = book_.update(conditions(options_.limits, history_, partners_, facts_, dropped_lately(now_us), now_us / us_per_second), now_us);
       firing_ = book_.firing();
-      overview_ = overview_json({shown(), second_, recent_, errors_, now_us});
+      overview_ = overview_json({shown(), second_, recent_, errors_, now_us, history_});
       event = "event: overview\ndata: " + overview_ + "\n\n";
     }
     for (const Alert& alert : changed) {
@@ -140,7 +141,8 @@ class MonitorImpl final : public Monitor {
       second_ = between(moments_.back(), now);
       recent_ = between(moments_.front(), now);
       const auto count = [&](Ended ended) { return second_.ended[static_cast<std::size_t>(ended)]; };
-      history_.add({second_.requests.count(), count(Ended::failed), second_.requests.over(options_.limits.slow_us), count(Ended::overloaded)},
+      history_.add({second_.requests.count(), count(Ended::failed), second_.requests.over(options_.limits.slow_us), count(Ended::overloaded),
+                    second_.approved + second_.declined},
                    now_us / us_per_second);
     }
     moments_.push_back(std::move(now));

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t partners_listed_max = 20;
+constexpr std::size_t history_slots_shown = 60;
 
 std::string time_text(int64_t time_us) {
   std::string text;
@@ -78,10 +79,25 @@ Json in_doubt(const InDoubtFacts& doubt) {
   return {{"payments", payments}, {"oldest_s", doubt.oldest_age_s}, {"amounts", amounts}, {"incomplete", doubt.incomplete}, {"by_age", std::move(ages)}};
 }
 
+// The last ten minutes, oldest first; shorter if the node has not been there for so long.
+Json history(const Overview& overview) {
+  Json requests = Json::array(), authorizations = Json::array();
+  constexpr int64_t slot_us = History::slot_s * 1'000'000;
+  for (const auto& slot : overview.history.last(history_slots_shown, overview.now_us / 1'000'000)) {
+    if (!slot && requests.empty()) continue;
+    requests.push_back(slot ? Json(per_second(slot->requests, slot_us)) : Json(nullptr));
+    authorizations.push_back(slot ? Json(per_second(slot->authorizations, slot_us)) : Json(nullptr));
+  }
+  return {{"slot_s", History::slot_s}, {"requests_per_s", std::move(requests)}, {"authorizations_per_s", std::move(authorizations)}};
+}
+
 Json node(const Shown& shown) {
   const NodeFacts& facts = shown.facts;
   const auto or_null = [](const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); };
+  Json lags = Json::object();
+  for (const auto& [name, lag_s] : facts.lags_s) lags[name] = lag_s;
   return {{"version", shown.version},
+          {"uptime_s", facts.uptime_s},
           {"partners", facts.partners},
           {"connections", facts.connections_open},
           {"disk_free_bytes", facts.disk_free_bytes},
@@ -92,7 +108,8 @@ Json node(const Shown& shown) {
           {"writes_stall", facts.writes_delayed || facts.writes_stopped},
           {"certificate_expires_in_s", or_null(facts.certificate_expires_in_s)},
           {"checkpoint_age_s", or_null(facts.checkpoint_age_s)},
-          {"backup_age_s", or_null(facts.backup_age_s)}};
+          {"backup_age_s", or_null(facts.backup_age_s)},
+          {"lags_s", std::move(lags)}};
 }
 
 }  // namespace
@@ -120,6 +137,7 @@ std::string overview_json(const Overview& overview) {
               {"requests_per_s", per_second(second.requests.count(), second.length_us)},
               {"ended_per_s", std::move(ended)},
               {"authorizations_per_s", per_second(second.approved + second.declined, second.length_us)},
+              {"history", history(overview)},
               {"window_s", recent.length_us / 1'000'000},
               {"latency_us", percentiles(recent.requests)},
               {"stages_us", std::move(stages)},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "observe/exposition.h"
+#include "observe/history.h"
 
 namespace tollgate::observe {
 
@@ -22,6 +23,7 @@ struct Overview {
   const Window& recent;   // the last ten
   const std::deque<RecentError>& errors;  // newest last
   int64_t now_us;
+  const History& history;
 };
 
 [[nodiscard]] std::string overview_json(const Overview& overview);

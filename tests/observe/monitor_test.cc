@@ -147,6 +147,42 @@ TEST_CASE("The overview has throughput, percentiles, approvals, errors and the b
   CHECK(overview["node"]["checkpoint_age_s"].is_null());
 }
 
+TEST_CASE("The overview has the last minutes, and what follows the log with how far behind it is") {
+  World world;
+  world.facts.lags_s = {{"archive", 7}};
+  world.facts.uptime_s = 42;
+  world.second();
+  CHECK(Json::parse(world.monitor->overview())["history"]["authorizations_per_s"].empty());
+  for (int second = 0; second < 40; ++second) {
+    for (int i = 0; i < 10; ++i) world.pay(1, i != 0);
+    world.second();
+  }
+  const Json overview = Json::parse(world.monitor->overview());
+  const Json& history = overview["history"];
+  CHECK(history["slot_s"] == 10);
+  // Slots that are over, and none of before the node was there. The second of them is a whole one.
+  REQUIRE(history["authorizations_per_s"].size() >= 3);
+  CHECK(history["authorizations_per_s"].size() <= 5);
+  CHECK(history["requests_per_s"].size() == history["authorizations_per_s"].size());
+  CHECK(history["authorizations_per_s"][1] == 10.0);
+  CHECK(history["requests_per_s"][1] == 10.0);
+  CHECK(overview["node"]["lags_s"]["archive"] == 7);
+  CHECK(overview["node"]["uptime_s"] == 42);
+}
+
+TEST_CASE("A node that is not ready is looked at each second, and shown to be ready as soon as it is") {
+  World world;
+  world.facts.ready = false;
+  world.facts.not_ready_because = {"starting"};
+  world.second();
+  CHECK(Json::parse(world.monitor->overview())["not_ready_because"][0] == "starting");
+  world.facts.ready = true;
+  world.facts.not_ready_because.clear();
+  world.second();
+  CHECK(Json::parse(world.monitor->overview())["ready"] == true);
+  CHECK(Json::parse(world.monitor->overview())["not_ready_because"].empty());
+}
+
 TEST_CASE("Who watches gets the overview each second until they want no more, and no more may watch than fit") {
   World world;
   int first = 0;

@@ -31,6 +31,7 @@ struct InDoubtFacts {
 
 struct NodeFacts {
   bool ready = false;
+  int64_t uptime_s = 0;
   std::vector<std::string> not_ready_because;
   uint64_t partners = 0;
   InDoubtFacts in_doubt;
