@@ -81,6 +81,7 @@ void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond resp
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }
+  catch_up(sink);
   if (auto wrong = wrong_path(request)) return respond(*std::move(wrong));
   Call call{sink, std::move(respond), fmt::format("{} {}", request.method == Method::get ? "GET" : "POST", request.path), std::move(who),
             std::string(request.peer)};
@@ -108,21 +109,23 @@ void AdminApi::refuse(Call call, std::string_view action, Permission permission)
 }
 
 void AdminApi::dispatch(const Route& route, std::string_view subject, const HttpRequest& request, Call call) {
+  AdminActed acted{.user = call.who.user,
+                   .role = call.who.role,
+                   .token_id = call.who.token_id,
+                   .action = std::string(route.action),
+                   .subject = std::string(clean_subject(subject)),
+                   .from = call.from,
+                   .result = {},
+                   .approval = {},
+                   .approved_by = {}};
   if (route.method == Method::post || route.read_is_noted) {
-    AdminActed acted{.user = call.who.user,
-                     .role = call.who.role,
-                     .token_id = call.who.token_id,
-                     .action = std::string(route.action),
-                     .subject = std::string(clean_subject(subject)),
-                     .from = call.from,
-                     .result = {},
-                     .approval = {},
-                     .approved_by = {}};
-    call.respond = noted(std::move(acted), call.sink, std::move(call.respond));
+    if (!may_act()) return call.respond(cannot_record());
+    call.respond = noted(acted, route.method == Method::get, call.sink, std::move(call.respond));
   }
   if (is_log_path(request.path)) return call.respond(log_file(request));
   if (request.path == "/metrics") return call.respond(metrics());
   if (!route.danger.empty() && needs_approval(call)) return request_approval(request, route.danger, std::move(call));
+  if (route.noted_first) return run_when_noted(std::move(acted), request, std::move(call));
   const auto path = parts_of(request.path.substr(admin_prefix.size()));
   request.method == Method::get ? route_get(path, request, std::move(call)) : route_post(path, request, std::move(call));
 }

@@ -36,8 +36,6 @@ struct Call {
   std::string approval = {};  // by which it is made; empty: by none
 };
 
-// Why a change of a partner waits for a second person; empty: it does not.
-[[nodiscard]] std::string danger_of(const PartnerConfig& before, const PartnerConfig& after);
 // Fit for the trail: an id or a name as it is, anything else as nothing.
 [[nodiscard]] std::string_view clean_subject(std::string_view text);
 
@@ -126,10 +124,14 @@ class AdminApi final : public HttpHandler {
   void run_approved(const Approval& approval, const Principal& asker, const std::string& by, const std::string& from, ResultSink& sink, Respond respond);
 
   // trail.cc
-  void note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then);
-  void submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then);
+  void submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void(bool recorded)> then);
+  void note_refusal(AccessRefused refused, ResultSink& sink);
   void note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink);
-  [[nodiscard]] Respond noted(AdminActed acted, ResultSink& sink, Respond respond);
+  void catch_up(ResultSink& sink);
+  [[nodiscard]] bool may_act() const;
+  [[nodiscard]] static HttpResponse cannot_record();
+  [[nodiscard]] Respond noted(AdminActed acted, bool is_read, ResultSink& sink, Respond respond);
+  void run_when_noted(AdminActed acted, const HttpRequest& request, Call call);
   [[nodiscard]] HttpResponse trail(const HttpRequest& request) const;
 
   // A command for partition 0, about no partner yet.
@@ -144,7 +146,8 @@ class AdminApi final : public HttpHandler {
   const Digest token_digest_, metrics_token_digest_;
   mutable std::mutex trail_mutex_;  // of what follows
   RefusalBudget refusals_;
-  std::vector<AdminCommand> unrecorded_;
+  std::vector<AdminActed> unrecorded_;  // done while the node took no commands
+  std::size_t recording_late_ = 0;      // of them, handed to the engine again
   std::map<std::string, int64_t, std::less<>> last_used_us_;  // by token, since this node's start
 };
 

@@ -19,14 +19,6 @@ Json to_json(const Approval& approval) {
           {"expires", approval.expires_us / us_per_second}};
 }
 
-// 0 is the node's own limit: where that is none, any number is less.
-bool is_raised(std::string_view name, int64_t before, int64_t after) {
-  if (before == after) return false;
-  if (after == 0) return true;
-  if (before == 0) return !name.starts_with("amount") && !name.starts_with("decline");
-  return after > before;
-}
-
 // Who ever had a token: revoking those of the others does not make anyone the only one.
 std::size_t officers_with_tokens(const AdminState& state) {
   return static_cast<std::size_t>(std::count_if(state.users.begin(), state.users.end(), [](const AdminUser& user) {
@@ -34,25 +26,7 @@ std::size_t officers_with_tokens(const AdminState& state) {
   }));
 }
 
-struct Limits {
-  std::vector<std::pair<std::string, int64_t>> values;
-  template <class F>
-  void operator()(int, const char* name, const F& value) {
-    if constexpr (std::is_integral_v<F>) values.emplace_back(name, static_cast<int64_t>(value));
-  }
-};
-
 }  // namespace
-
-std::string danger_of(const PartnerConfig& before, const PartnerConfig& after) {
-  if (!before.live_acquirer.empty() && before.live_acquirer != after.live_acquirer) return "another acquirer for the partner's live payments";
-  Limits was, is;
-  PartnerLimits::fields(before.limits, was);
-  PartnerLimits::fields(after.limits, is);
-  for (std::size_t i = 0; i < was.values.size(); ++i)
-    if (is_raised(was.values[i].first, was.values[i].second, is.values[i].second)) return fmt::format("a higher limit: {}", was.values[i].first);
-  return {};
-}
 
 bool AdminApi::needs_approval(const Call& call) const { return options_.approvals && call.approval.empty(); }
 
@@ -144,7 +118,7 @@ void AdminApi::run_approved(const Approval& approval, const Principal& asker, co
                    .result = {},
                    .approval = approval.id,
                    .approved_by = by};
-  Call call{sink, noted(std::move(acted), sink, std::move(respond)), fmt::format("POST {}", path), asker, from, approval.id};
+  Call call{sink, noted(std::move(acted), false, sink, std::move(respond)), fmt::format("POST {}", path), asker, from, approval.id};
   route_post(parts_of(approval.path), request, std::move(call));
 }
 

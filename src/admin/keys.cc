@@ -1,7 +1,10 @@
 #include "admin/admin_api.h"
 #include "admin/body.h"
 #include "admin/partner_json.h"
+#include "admin/weakening.h"
 #include "tollgate/partner/network.h"
+
+#include <algorithm>
 
 namespace tollgate::admin {
 namespace {
@@ -69,6 +72,8 @@ void AdminApi::create_key(const Partner& partner, const HttpRequest& request, Ca
   NewKey made = ports_.directory.new_key(mode, scope, now_us, thread_random());
   made.key.networks = std::move(networks);
   if (expires_in_s != 0) made.key.expires_us = now_us + expires_in_s * us_per_second;
+  if (const std::string danger = weakening(partner.keys, made.key, now_us); !danger.empty() && needs_approval(call))
+    return request_approval(request, danger, std::move(call));
   submit(partner.id, CreateKey{made.key}, std::move(call),
          [id = made.key.id, text = std::move(made.text), now_us](const Partner& after) mutable {
            return with_secret(after, id, std::move(text), now_us);
@@ -88,6 +93,9 @@ void AdminApi::roll_key(const Partner& partner, std::string_view key_id, const H
   const int64_t now_us = ports_.clock.now_us();
   NewKey made = ports_.directory.new_key(old_key->mode, old_key->scope, now_us, thread_random());
   made.key.networks = old_key->networks;
+  // A key that was to end is followed by one that lives as long.
+  if (old_key->expires_us != 0)
+    made.key.expires_us = now_us + std::clamp<int64_t>(old_key->expires_us - old_key->created_us, 1, key_expiry_max_s * us_per_second);
   submit(partner.id, RollKey{old_key->id, made.key, now_us + overlap_s * us_per_second}, std::move(call),
          [old_id = old_key->id, id = made.key.id, text = std::move(made.text), now_us](const Partner& after) mutable {
            Json shown = with_secret(after, id, std::move(text), now_us);

@@ -30,8 +30,10 @@ HttpResponse AdminApi::readiness() const {
   if (ports_.not_ready_because) because = ports_.not_ready_because();
   const bool ready = because.empty() && ports_.ready();
   if (!ready && because.empty()) because.emplace_back("starting or stopping");
-  HttpResponse response = reply({{"ready", ready}, {"because", because}}, ready ? 200 : 503);
-  return response;
+  Json body = {{"ready", ready}, {"because", because}};
+  if (ports_.warnings)
+    if (const auto warnings = ports_.warnings(); !warnings.empty()) body["warnings"] = warnings;
+  return reply(body, ready ? 200 : 503);
 }
 
 HttpResponse AdminApi::metrics() const {

@@ -1,6 +1,7 @@
 #include "admin/admin_api.h"
 #include "admin/body.h"
 #include "admin/partner_json.h"
+#include "admin/weakening.h"
 #include "tollgate/record/names.h"
 
 namespace tollgate::admin {
@@ -132,7 +133,8 @@ void AdminApi::update_partner(const Partner& partner, const HttpRequest& request
   body.integer("version", 1, INT64_MAX, command.expected_version);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
   if (auto refused = refuse_config(command.config)) return call.respond(*std::move(refused));
-  if (const std::string danger = danger_of(partner.config, command.config); !danger.empty() && needs_approval(call))
+  const PartnerLimits defaults = ports_.limits != nullptr ? ports_.limits->options().defaults : PartnerLimits{};
+  if (const std::string danger = weakening(partner.config, command.config, defaults); !danger.empty() && needs_approval(call))
     return request_approval(request, danger, std::move(call));
   submit(partner.id, std::move(command), std::move(call), show_partner());
 }

@@ -35,6 +35,7 @@ struct Route {
   // Why nobody may do it alone; empty: it depends on what is asked, or is not dangerous.
   std::string_view danger = {};
   bool read_is_noted = false;  // a GET that the trail has as well; POSTs it has all
+  bool noted_first = false;    // a POST that no event of its own tells of: recorded before it is done, and again with its result
 };
 [[nodiscard]] std::span<const Route> routes();
 // nullptr if there is nothing at the path. `subject`: what stands at the first {x}.

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t page_default = 50, page_max = 500;
 constexpr uint64_t window_records = 512, scanned_records_max = 20'480;
-constexpr std::size_t unrecorded_max = 1'024;
 constexpr std::size_t subject_bytes_max = 64;
+// Of a record that stands for refused accesses which have none of their own.
+constexpr std::string_view action_of_several = "several";
 
 std::string code_of(const HttpResponse& response) {
   if (response.status == 202) return "accepted";
@@ -71,27 +72,20 @@ std::string_view clean_subject(std::string_view text) {
   return clean && !number ? text : std::string_view();
 }
 
-void AdminApi::note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then) {
-  std::vector<AdminCommand> late;
-  {
-    const std::scoped_lock lock(trail_mutex_);
-    late.swap(unrecorded_);
-  }
-  for (AdminCommand& one : late) submit_note(std::move(one), sink, [] {});
-  submit_note(std::move(command), sink, std::move(then));
+void AdminApi::submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void(bool recorded)> then) {
+  ports_.commands.submit(envelope(OnAdmin{std::move(command)}, {}, {}), sink,
+                         [then = std::move(then)](CommandResult result) mutable { then(result.kind == CommandResult::Kind::done); });
 }
 
-void AdminApi::submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void()> then) {
-  AdminCommand copy = command;
-  ports_.commands.submit(envelope(OnAdmin{std::move(command)}, {}, {}), sink,
-                         [this, copy = std::move(copy), then = std::move(then)](CommandResult result) mutable {
-                           // A node that takes no commands now: with the next one, so that nothing that was done goes unrecorded.
-                           if (result.kind == CommandResult::Kind::overloaded) {
-                             const std::scoped_lock lock(trail_mutex_);
-                             if (unrecorded_.size() < unrecorded_max) unrecorded_.push_back(std::move(copy));
-                           }
-                           then();
-                         });
+void AdminApi::note_refusal(AccessRefused refused, ResultSink& sink) {
+  // The one that the record is about, if it is about one, and those that it tells of.
+  const uint64_t refusals = refused.suppressed + (refused.action == action_of_several ? 0u : 1u);
+  std::string user = refused.user;
+  submit_note(NoteRefusal{std::move(refused)}, sink, [this, refusals, user = std::move(user)](bool recorded) {
+    if (recorded) return;
+    const std::scoped_lock lock(trail_mutex_);
+    refusals_.not_recorded(user, refusals);
+  });
 }
 
 void AdminApi::note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink) {
@@ -101,25 +95,90 @@ void AdminApi::note_refused(const Principal& who, std::string_view action, std::
     suppressed = refusals_.take(who.user, ports_.clock.now_us());
   }
   if (!suppressed) return;
-  note(NoteRefusal{{.user = who.user,
-                    .role = who.role,
-                    .token_id = who.token_id,
-                    .action = std::string(action),
-                    .from = std::string(from),
-                    .result = std::string(why),
-                    .suppressed = *suppressed}},
-       sink, [] {});
+  note_refusal({.user = who.user,
+                .role = who.role,
+                .token_id = who.token_id,
+                .action = std::string(action),
+                .from = std::string(from),
+                .result = std::string(why),
+                .suppressed = *suppressed},
+               sink);
 }
 
-// The answer leaves when the record of what was done is durable.
-Respond AdminApi::noted(AdminActed acted, ResultSink& sink, Respond respond) {
-  return [this, acted = std::move(acted), &sink, respond = std::move(respond)](HttpResponse response) mutable {
+// What was done while the node took no commands, and how many refused accesses no record has told of.
+void AdminApi::catch_up(ResultSink& sink) {
+  std::vector<AdminActed> late;
+  std::optional<std::pair<std::string, uint64_t>> refusals;
+  {
+    const std::scoped_lock lock(trail_mutex_);
+    late.swap(unrecorded_);
+    recording_late_ += late.size();
+    refusals = refusals_.due(ports_.clock.now_us());
+  }
+  for (AdminActed& acted : late) {
+    AdminActed copy = acted;
+    submit_note(NoteAction{std::move(acted)}, sink, [this, copy = std::move(copy)](bool recorded) mutable {
+      const std::scoped_lock lock(trail_mutex_);
+      --recording_late_;
+      if (!recorded) unrecorded_.push_back(std::move(copy));
+    });
+  }
+  if (!refusals) return;
+  const auto state = ports_.directory.admins();
+  const AdminUser* user = refusals->first.empty() ? nullptr : state->find(refusals->first);
+  note_refusal({.user = refusals->first,
+                .role = user == nullptr ? AdminRole::none : user->role,
+                .token_id = {},
+                .action = std::string(action_of_several),
+                .from = {},
+                .result = "not_recorded_singly",
+                .suppressed = refusals->second},
+               sink);
+}
+
+// Nothing more is done while something that was done is not recorded: so at most the actions that were in work at the same time are, one of each
+// connection of the admin listener.
+bool AdminApi::may_act() const {
+  const std::scoped_lock lock(trail_mutex_);
+  return unrecorded_.empty() && recording_late_ == 0;
+}
+
+HttpResponse AdminApi::cannot_record() {
+  return failure(503, "not_recorded", "The node cannot record now who does what, so nothing was done: try again.");
+}
+
+// The answer leaves when the record of what was done is durable. What was only read is not shown without one.
+Respond AdminApi::noted(AdminActed acted, bool is_read, ResultSink& sink, Respond respond) {
+  return [this, acted = std::move(acted), is_read, &sink, respond = std::move(respond)](HttpResponse response) mutable {
     acted.status = static_cast<uint32_t>(response.status);
     acted.result = code_of(response);
     if (acted.subject.empty()) acted.subject = made_in(response);
-    note(NoteAction{std::move(acted)}, sink,
-         [respond = std::move(respond), response = std::move(response)]() mutable { respond(std::move(response)); });
+    AdminActed copy = acted;
+    submit_note(NoteAction{std::move(acted)}, sink,
+                [this, is_read, copy = std::move(copy), respond = std::move(respond), response = std::move(response)](bool recorded) mutable {
+                  if (!recorded && is_read) return respond(cannot_record());
+                  if (!recorded) {
+                    const std::scoped_lock lock(trail_mutex_);
+                    unrecorded_.push_back(std::move(copy));
+                  }
+                  respond(std::move(response));
+                });
   };
+}
+
+// What leaves no trace in the log by itself is in the trail before it is done: that it was begun, and then how it ended.
+void AdminApi::run_when_noted(AdminActed acted, const HttpRequest& request, Call call) {
+  acted.result = "begun";
+  ResultSink& sink = call.sink;
+  submit_note(NoteAction{std::move(acted)}, sink,
+              [this, path = std::string(request.path), body = std::string(request.body), call = std::move(call)](bool recorded) mutable {
+                if (!recorded) return call.respond(cannot_record());
+                HttpRequest kept;
+                kept.method = Method::post;
+                kept.path = path;
+                kept.body = body;
+                route_post(parts_of(kept.path.substr(admin_prefix.size())), kept, std::move(call));
+              });
 }
 
 // Newest first. Records of partners lie between those of the trail, so one page looks at a bounded number of records.

@@ -73,7 +73,9 @@ void show_approvals(const Json& answer) {
 void show_trail_item(const Json& item) {
   std::string who = text(item, "user").empty() ? "-" : text(item, "user") + " (" + text(item, "role") + ")";
   std::string more = text(item, "approved_by").empty() ? "" : ", approved by " + text(item, "approved_by");
-  if (item.contains("suppressed")) more += fmt::format(", and {} more like it", item["suppressed"].get<uint64_t>());
+  if (item.contains("suppressed"))
+    more += text(item, "result") == "not_recorded_singly" ? fmt::format(": {} refused accesses", item["suppressed"].get<uint64_t>())
+                                                          : fmt::format(", and {} more like it", item["suppressed"].get<uint64_t>());
   std::printf("%s  %-36s %-18s %-20s from %-15s %s%s\n", time_text(item["time_us"].get<int64_t>()).c_str(), who.c_str(), text(item, "action").c_str(),
               text(item, "subject").c_str(), text(item, "from").c_str(), text(item, "result").c_str(), more.c_str());
 }

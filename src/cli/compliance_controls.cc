@@ -19,6 +19,7 @@ class Report {
 
   std::vector<Control> all() {
     stored_data();
+    vault_keys();
     transmission();
     software();
     access();
@@ -67,6 +68,63 @@ class Report {
     add("3.7.4", "Keys have an end of their cryptoperiod and are replaced then.", good_if(age_days <= key_days_max),
         facts_.keys.empty() ? "There are no keys yet." : fmt::format("The oldest was last changed {} days ago.", age_days),
             {{"age_days_oldest", age_days}, {"age_days_wanted_max", key_days_max}});
+  }
+
+  // The key-encryption key's own age: a file has one, of a key in an HSM only the HSM's tools know it.
+  [[nodiscard]] Json kek_evidence() const {
+    const VaultKeysInfo& vault = facts_.vault.keys;
+    Json kek = {{"provider", vault.provider}, {"id", vault.kek_id}};
+    if (vault.provider == "file") {
+      for (const KeyFile& key : facts_.keys)
+        if (key.path == "vault/vault.key") {
+          kek["file"] = key.path;
+          kek["age_days"] = days_between(key.changed_us, facts_.now_us);
+        }
+    } else {
+      kek["module"] = config_.vault_pkcs11_module;
+      kek["token"] = config_.vault_pkcs11_token;
+      kek["label"] = config_.vault_pkcs11_key;
+      kek["age_days"] = "see the HSM";
+    }
+    if (vault.provider != config_.vault_key_provider) kek["from_the_next_start"] = config_.vault_key_provider;
+    return kek;
+  }
+
+  void vault_keys() {
+    const VaultFacts& vault = facts_.vault;
+    if (!vault.has_keys) {
+      add("3.6.1.2", "Keys that data is encrypted under are stored encrypted under a key-encryption key of the same strength, which is kept apart.",
+          good_if(vault.problem.empty()), vault.problem.empty() ? "There is no vault yet: the node makes it at its first start." : vault.problem);
+      return;
+    }
+    Json list = Json::array();
+    int64_t age_days = 0;
+    uint64_t retiring = 0, rows_left = 0;
+    bool counted = true;
+    for (const VaultKeyInfo& key : vault.keys.keys) {
+      const int64_t days = days_between(key.created_us, facts_.now_us);
+      const bool retires = key.state == "retiring";
+      if (key.kind == "data" && !retires) age_days = days;
+      retiring += retires;
+      rows_left += key.rows_left.value_or(0);
+      counted = counted && (!retires || key.rows_left);
+      list.push_back({{"key", key.number}, {"for", key.kind == "index" ? "keyed hashes" : "encryption"}, {"state", key.state}, {"made", date(key.created_us)},
+                      {"age_days", days}, {"rows_left", !retires ? Json("") : key.rows_left ? Json(*key.rows_left) : Json("not counted")}});
+    }
+    const bool hsm = vault.keys.provider == "pkcs11";
+    add("3.6.1.2", "Keys that data is encrypted under are stored encrypted under a key-encryption key of the same strength, which is kept apart.", good_if(hsm),
+        hsm ? "AES-256 under AES-256, in an HSM that does not give it out."
+            : "AES-256 under AES-256, in a file of its own on the same machine: vault.key_provider \"pkcs11\" keeps it in an HSM.",
+        {{"key_encryption_key", Json::array({kek_evidence()})}, {"keys", std::move(list)}});
+    add("3.7.4", "The vault's data keys are rotated within their cryptoperiod, without an interruption.", good_if(age_days <= key_days_max),
+        fmt::format("New rows are encrypted under a key that is {} days old: tollgate vault rotate.", age_days),
+        {{"age_days_active", age_days}, {"age_days_wanted_max", key_days_max}});
+    std::string progress = "None waits: each key but the active one was destroyed when no row was under it any more.";
+    if (retiring != 0)
+      progress = fmt::format("{} wait for it: {} are still to be encrypted anew under the active key, which the running node does in the background.",
+                             retiring == 1 ? "1 key" : fmt::format("{} keys", retiring), counted ? fmt::format("{} rows", rows_left) : "an uncounted number of rows");
+    add("3.7.5", "Retired keys are destroyed once nothing is encrypted under them.", good_if(retiring == 0), progress,
+        {{"keys_retiring", retiring}, {"rows_left", counted ? Json(rows_left) : Json("not counted")}});
   }
 
   void transmission() {

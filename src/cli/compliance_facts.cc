@@ -131,6 +131,15 @@ TimeFacts time_facts() {
           .error_max_us = clock.maxerror};
 }
 
+VaultFacts vault_facts_of(const std::string& directory) {
+  VaultFacts facts;
+  auto keys = read_vault_keys(directory);
+  facts.has_keys = keys.ok();
+  if (keys.ok()) facts.keys = *std::move(keys);
+  else if (!absl::IsNotFound(keys.status())) facts.problem = message_of(keys.status());
+  return facts;
+}
+
 }  // namespace
 
 StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
@@ -143,6 +152,7 @@ StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
   facts.data_private = facts.data_exists && (about.st_mode & 077) == 0;
   facts.listeners = {facts_of("api", facts.config.api), facts_of("admin", facts.config.admin)};
   facts.keys = key_files(facts.config.data_dir);
+  facts.vault = vault_facts_of(DataPaths{facts.config.data_dir}.vault());
   facts.time = time_facts();
   facts.openssl = OpenSSL_version(OPENSSL_VERSION);
   if (const Status read = read_log(facts); !read.ok() && !absl::IsNotFound(read)) return read;

@@ -9,6 +9,7 @@
 #include "cli/config.h"
 #include "tollgate/access/access.h"
 #include "tollgate/base/status.h"
+#include "tollgate/vault/keys.h"
 
 namespace tollgate::cli {
 
@@ -35,6 +36,13 @@ struct PartnerKeyFacts {
   uint64_t partners_with_limits = 0;
 };
 
+// What the vault's database says of its keys.
+struct VaultFacts {
+  bool has_keys = false;
+  VaultKeysInfo keys;
+  std::string problem;  // why they cannot be read
+};
+
 struct TrailFacts {
   uint64_t records = 0;       // of partition 0, which holds it
   int64_t first_us = 0, last_us = 0;
@@ -52,6 +60,7 @@ struct ComplianceFacts {
   bool data_exists = false, data_private = false;  // 0700
   std::vector<ListenerFacts> listeners;
   std::vector<KeyFile> keys;
+  VaultFacts vault;
   AdminState admins;
   PartnerKeyFacts partner_keys;
   TrailFacts trail;

@@ -107,6 +107,7 @@ struct Config {
   std::string vault_pkcs11_key = "tollgate-vault";
   std::string vault_pkcs11_pin_file;
   int64_t vault_rewrite_rows_per_s = 1'000;
+  int64_t vault_kek_check_interval_s = 60;
 
   int64_t call_timeout_ms = 10'000;
   int64_t inquiry_delay_first_ms = 200;

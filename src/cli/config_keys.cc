@@ -156,6 +156,8 @@ std::vector<ConfigKey> keys_of(Config& c) {
       {"vault", "pkcs11_pin_file", &c.vault_pkcs11_pin_file, path, "Holds the token's user PIN; readable by its owner only (0600)."},
       {"vault", "rewrite_rows_per_s", &c.vault_rewrite_rows_per_s, "rows per second",
        "How fast rows are encrypted anew after `tollgate vault rotate`; each waits for its batch's sync.", 1, 1'000'000},
+      {"vault", "kek_check_interval_s", &c.vault_kek_check_interval_s, "seconds",
+       "How often the key provider is asked to wrap and open a key that nothing is under, so that its loss is known before a restart needs it.", 1, 3'600},
 
       {"acquirer", "call_timeout_ms", &c.call_timeout_ms, "milliseconds",
        "Then the outcome is unknown and is found out by inquiry.", 100, hour_ms},

@@ -73,6 +73,7 @@ class NodeImpl final : public Node {
     TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
     TOLLGATE_RETURN_IF_ERROR(open_engine());
     TOLLGATE_RETURN_IF_ERROR(open_listeners());
+    observer_.add(vault_facts(*vault_));
     observer_.add([followers = std::make_shared<Followers>(*log_, transparency_.get(), *backups_)](observe::NodeFacts& facts) {
       followers->add_to(facts);
     });

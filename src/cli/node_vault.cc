@@ -17,9 +17,13 @@ std::string status_json(Vault& vault) {
     keys.push_back({{"id", key.number}, {"kind", key.kind}, {"state", key.state}, {"created", key.created_us / us_per_second}});
     if (key.state == "retiring") keys.back()["rows_left"] = key.rows_left ? Json(*key.rows_left) : Json(nullptr);
   }
+  const VaultKekCheck& check = info.kek_check;
+  const Json kek_check = {{"up", check.known ? Json(check.up) : Json(nullptr)},
+                          {"checked", check.checked_us == 0 ? Json(nullptr) : Json(check.checked_us / us_per_second)},
+                          {"problem", check.problem}};
   return Json{{"provider", info.provider}, {"kek_id", info.kek_id},         {"memory_locked", info.memory_locked},
               {"job", info.job},           {"jobs_done", info.jobs_done},   {"problem", info.problem},
-              {"rows_encrypted", info.rows_encrypted}, {"rows_damaged", info.rows_damaged}, {"keys", std::move(keys)}}
+              {"rows_encrypted", info.rows_encrypted}, {"rows_damaged", info.rows_damaged}, {"kek_check", kek_check}, {"keys", std::move(keys)}}
       .dump();
 }
 
@@ -37,6 +41,7 @@ StatusOr<std::unique_ptr<Vault>> open_configured_vault(const Config& config, con
   auto opened = open_vault(directory, std::move(failed), options);
   if (opened.ok() && !keys_of(**opened).info().memory_locked)
     spdlog::warn("the memory that keys lie in could not be locked and may be swapped out: raise the limit (ulimit -l, LimitMEMLOCK=)");
+  if (opened.ok()) keys_of(**opened).check_kek_every(config.vault_kek_check_interval_s * us_per_second);
   return opened;
 }
 
@@ -44,6 +49,26 @@ void add_vault_ports(AdminPorts& ports, Vault& vault) {
   ports.vault_status = [&vault] { return status_json(vault); };
   ports.vault_rotate = [&vault] { return keys_of(vault).begin_rotate(); };
   ports.vault_rewrap = [&vault] { return keys_of(vault).begin_rewrap(); };
+  // Why is for those who have a token: tollgate vault status.
+  ports.warnings = [&vault] {
+    std::vector<std::string> warnings;
+    if (!keys_of(vault).info().kek_check.up)
+      warnings.emplace_back("the vault's key provider does not answer: payments go on, a restart would not succeed (tollgate vault status)");
+    return warnings;
+  };
+}
+
+FactSource vault_facts(Vault& vault) {
+  return [&vault](observe::NodeFacts& facts) {
+    const VaultKeysInfo info = keys_of(vault).info();
+    const VaultKekCheck& check = info.kek_check;
+    if (!check.known) return;
+    if (!check.up) facts.vault_kek_problem = check.problem;
+    facts.samples.push_back({"tollgate_vault_kek_up", "1 if the provider of the vault's key-encryption key answered when it was last asked.", false,
+                             {{"provider", info.provider}}, check.up ? 1.0 : 0.0});
+    facts.samples.push_back({"tollgate_vault_kek_answer_seconds", "How long it took then.", false, {{"provider", info.provider}},
+                             static_cast<double>(check.took_us) / 1e6});
+  };
 }
 
 }  // namespace tollgate::cli

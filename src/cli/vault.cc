@@ -40,6 +40,9 @@ void print(const Json& status) {
   for (const Json& key : status.at("keys"))
     std::printf("%-6s %-7s %-10s %-12s %s\n", key.at("id").dump().c_str(), key.at("kind").get<std::string>().c_str(), key.at("state").get<std::string>().c_str(),
                 age_of(key.at("created").get<int64_t>()).c_str(), left_of(key).c_str());
+  const Json& check = status.at("kek_check");
+  if (!check.at("up").is_null() && !check.at("up").get<bool>())
+    std::printf("PROBLEM: the key provider does not answer: %s. Payments go on; a restart would not succeed\n", check.at("problem").get<std::string>().c_str());
   if (status.at("job") != "") std::printf("in work: %s\n", status.at("job").get<std::string>().c_str());
   if (status.at("problem") != "") std::printf("PROBLEM: %s\n", status.at("problem").get<std::string>().c_str());
 }
@@ -55,7 +58,8 @@ int status(const VaultArguments& arguments) {
   if (!client.ok()) return complain(client.status());
   const auto answer = client->get("vault");
   if (!answer.ok()) return complain(answer.status());
-  return show(*answer, arguments.as_json);
+  const int shown = show(*answer, arguments.as_json);
+  return answer->at("kek_check").at("up") == false ? exit_failed : shown;
 }
 
 // Until the job is done, and with --wait until no key retires any more.
@@ -87,6 +91,11 @@ int change(const char* job, const VaultArguments& arguments) {
   if (!client.ok()) return complain(client.status());
   const auto began = client->post(fmt::format("vault/{}", job), Json::object());
   if (!began.ok()) return complain(began.status());
+  if (!began->contains("began_after_job")) {
+    if (arguments.as_json) std::printf("%s\n", began->dump().c_str());
+    say_approval(*began);
+    return exit_ok;
+  }
   const auto ended = wait_for(*client, *began, arguments);
   if (!ended.ok()) return complain(ended.status());
   const int result = show(*ended, arguments.as_json);

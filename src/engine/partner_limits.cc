@@ -116,7 +116,8 @@ void Processor::count_decline(const Work& work, DeclineCode code, const Card& ca
 }
 
 Status Processor::add_to_day(const Work& work, Currency currency, int64_t amount, int64_t requested_us) {
-  if (limits_for(work.command).amount_per_day == 0) return absl::OkStatus();
+  // Which limits the restored node will have, nobody knows yet: so a replay counts for everyone. The row holds one day only.
+  if (!replaying_ && limits_for(work.command).amount_per_day == 0) return absl::OkStatus();
   const EntityKey key = StateStore::day_key(work.command.partner, work.command.mode, work.partition.id());
   TOLLGATE_ASSIGN_OR_RETURN(auto totals, store_.day_totals.load(key));
   const int64_t day = work.now_us / us_per_day;

@@ -138,6 +138,7 @@ class Processor {
   // The admin users as of this round; loaded when first asked for. Shared with the directory, so a change makes a new one.
   std::shared_ptr<const AdminState> admins_;
   bool admins_changed_ = false;
+  bool replaying_ = false;  // what exists already is applied, and no partner's limits are known
   // The command whose records are being replayed, by partition: the key that its entry stands under, if it has one.
   absl::flat_hash_map<uint32_t, EntityKey> replayed_keys_;
   EngineStats stats_;

@@ -65,6 +65,7 @@ Status not_next(uint32_t partition, uint64_t sequence, std::string_view why) {
 Status Processor::replay(uint32_t partition_id, std::string_view bytes) {
   auto decoded = decode_record(bytes);
   if (!decoded.ok()) return data_loss("partition {}: {}", partition_id, message_of(decoded.status()));
+  replaying_ = true;
   const Record& record = *decoded;
   const RecordHeader& header = record.header;
   auto found = partitions_.find(partition_id);

@@ -1,7 +1,9 @@
 #include "http/request_head.h"
 
+#include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
+#include <string>
 
 namespace tollgate::http {
 namespace {
@@ -20,13 +22,49 @@ namespace beast = boost::beast;
 
 [[nodiscard]] bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 [[nodiscard]] bool is_decimal(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] bool is_hexadecimal(char c) { return is_decimal(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+[[nodiscard]] int value_of(char hexadecimal) { return is_decimal(hexadecimal) ? hexadecimal - '0' : lower(hexadecimal) - 'a' + 10; }
 
-// host[:port]; an empty one is allowed by the grammar.
+// A name, an IPv4 address or an IPv6 one in brackets, and behind it nothing or the port. An empty one is allowed by the grammar.
 [[nodiscard]] bool is_authority(std::string_view host) {
-  for (const char c : host) {
-    if (!is_letter(c) && !is_decimal(c) && std::string_view("-._~:[]%").find(c) == std::string_view::npos) return false;
+  static constexpr std::size_t port_digits_max = 5;
+  std::size_t at = 0;
+  if (host.starts_with('[')) {
+    while (++at < host.size() && host[at] != ']') {
+      if (!is_hexadecimal(host[at]) && host[at] != ':' && host[at] != '.') return false;
+    }
+    if (at >= host.size() || at == 1) return false;
+    ++at;
+  } else {
+    const auto is_of_name = [](char c) { return is_letter(c) || is_decimal(c) || std::string_view("-._~").find(c) != std::string_view::npos; };
+    while (at < host.size() && is_of_name(host[at])) ++at;
+  }
+  if (at == host.size()) return true;
+  const std::string_view port = host.substr(at + 1);
+  return host[at] == ':' && port.size() <= port_digits_max && std::all_of(port.begin(), port.end(), is_decimal);
+}
+
+// What an escape stands for must be told, and must not be a control character: some reader ends a text there.
+[[nodiscard]] bool is_well_escaped(std::string_view path) {
+  static constexpr int delete_character = 0x7f;
+  for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+    if (path.size() - at < 3 || !is_hexadecimal(path[at + 1]) || !is_hexadecimal(path[at + 2])) return false;
+    const int value = value_of(path[at + 1]) * 16 + value_of(path[at + 2]);
+    if (value < ' ' || value == delete_character) return false;
   }
   return true;
+}
+
+// Some servers take an underscore in a header's name for a hyphen: to those in front of us, such a header steers.
+[[nodiscard]] bool is_steering_with_underscores(std::string_view name) {
+  if (name.find('_') == std::string_view::npos) return false;
+  std::string hyphened(name);
+  std::replace(hyphened.begin(), hyphened.end(), '_', '-');
+  for (const std::string_view steering :
+       {"content-length", "transfer-encoding", "content-type", "idempotency-key", "stripe-version", "stripe-account", "last-event-id"}) {
+    if (equal_ignoring_case(hyphened, steering)) return true;
+  }
+  return false;
 }
 
 [[nodiscard]] bool is_visible_ascii(std::string_view text) {
@@ -54,8 +92,8 @@ class Parser final : public beast::http::basic_parser<true> {
   }
 
   // A header that steers us must not be there twice: which of the two holds is a matter of taste.
-  void once(std::string_view& place, bool& seen, std::string_view value, Error& ec) {
-    if (seen) return refuse(400, "A request header that may be sent once was sent twice.", ec);
+  void once(std::string_view& place, bool& seen, std::string_view value, std::string_view if_twice, Error& ec) {
+    if (seen) return refuse(400, if_twice, ec);
     seen = true;
     place = value;
   }
@@ -66,6 +104,9 @@ class Parser final : public beast::http::basic_parser<true> {
       case beast::http::verb::post: to_.request.method = Method::post; break;
       case beast::http::verb::delete_: to_.request.method = Method::del; break;
       case beast::http::verb::put: to_.request.method = Method::put; break;
+      // The one makes a tunnel of a connection, the other sends back what proxies have added: neither ends here.
+      case beast::http::verb::connect: return refuse(405, "This server is no proxy: CONNECT is not accepted.", ec);
+      case beast::http::verb::trace: return refuse(405, "TRACE is not accepted.", ec);
       default: to_.request.method = Method::other; break;
     }
     to_.head_method = verb == beast::http::verb::head;
@@ -80,12 +121,12 @@ class Parser final : public beast::http::basic_parser<true> {
     const std::string_view value(text.data(), text.size());
     HttpRequest& request = to_.request;
     switch (field) {
-      case beast::http::field::host: return once(host, host_given, value, ec);
+      case beast::http::field::host: return once(host, host_given, value, "Host was sent twice.", ec);
       case beast::http::field::content_length: return on_content_length(value, ec);
       case beast::http::field::transfer_encoding:
         return refuse(411, "Transfer-Encoding is not accepted in requests: send a Content-Length.", ec);
-      case beast::http::field::authorization: return once(request.authorization, authorization_, value, ec);
-      case beast::http::field::content_type: return once(request.content_type, content_type_, value, ec);
+      case beast::http::field::authorization: return once(request.authorization, authorization_, value, "Authorization was sent twice.", ec);
+      case beast::http::field::content_type: return once(request.content_type, content_type_, value, "Content-Type was sent twice.", ec);
       case beast::http::field::if_none_match:
         // Steers nothing: a second list only has less that need not be sent again.
         if (request.if_none_match.empty()) request.if_none_match = value;
@@ -98,17 +139,19 @@ class Parser final : public beast::http::basic_parser<true> {
       default: break;
     }
     const std::string_view key(name.data(), name.size());
+    if (is_steering_with_underscores(key))
+      return refuse(400, "A request header has underscores in its name where hyphens belong.", ec);
     switch (key.size()) {
       case 13:
-        if (equal_ignoring_case(key, "last-event-id")) once(request.last_event_id, last_event_id_, value, ec);
+        if (equal_ignoring_case(key, "last-event-id")) once(request.last_event_id, last_event_id_, value, "Last-Event-ID was sent twice.", ec);
         return;
       case 14:
-        if (equal_ignoring_case(key, "stripe-version")) once(request.stripe_version, stripe_version_, value, ec);
-        if (equal_ignoring_case(key, "stripe-account")) once(request.stripe_account, stripe_account_, value, ec);
+        if (equal_ignoring_case(key, "stripe-version")) once(request.stripe_version, stripe_version_, value, "Stripe-Version was sent twice.", ec);
+        if (equal_ignoring_case(key, "stripe-account")) once(request.stripe_account, stripe_account_, value, "Stripe-Account was sent twice.", ec);
         return;
       case 15:
         if (equal_ignoring_case(key, "idempotency-key"))
-          once(request.idempotency_key, request.idempotency_key_given, value, ec);
+          once(request.idempotency_key, request.idempotency_key_given, value, "Idempotency-Key was sent twice.", ec);
         return;
       default: return;
     }
@@ -170,6 +213,7 @@ class Parser final : public beast::http::basic_parser<true> {
   const std::size_t question = target.find('?');
   to.path = target.substr(0, question);
   if (to.path.empty()) to.path = "/";
+  if (!is_well_escaped(to.path)) return {400, "The request's URL has a broken percent escape, or one of a control character."};
   to.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
   return {};
 }

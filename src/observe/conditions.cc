@@ -7,7 +7,8 @@
 namespace tollgate::observe {
 namespace {
 
-constexpr uint64_t requests_min = 100;  // fewer in the short window say nothing about a rate
+// Fewer say nothing about a rate: in any window, and in the six hours of a slow burn, which those of a node's first minutes are not.
+constexpr uint64_t requests_min = 100, requests_of_hours_min = 1'000;
 constexpr std::size_t partners_told_max = 100;
 constexpr int64_t minute_s = 60, hour_s = 3'600, day_s = 86'400;
 
@@ -17,7 +18,7 @@ bool burns(uint64_t Outcomes::* bad, uint32_t allowed_per_100000, uint32_t facto
            const History& history, int64_t now_s) {
   const auto over = [&](int64_t window_s) {
     const Outcomes sum = history.sum(window_s, now_s);
-    return sum.requests >= requests_min && sum.*bad * 1'000'000 > sum.requests * allowed_per_100000 * factor_tenths;
+    return sum.requests > (window_s > hour_s ? requests_of_hours_min : requests_min) && sum.*bad * 1'000'000 > sum.requests * allowed_per_100000 * factor_tenths;
   };
   return over(long_s) && over(short_s);
 }
@@ -92,6 +93,8 @@ class Finder {
           problem.empty() ? "it did not answer several times in a row" : problem);
       found_.back().about = name;
     }
+    if (!facts_.vault_kek_problem.empty())
+      add("VaultKekDown", "page", 3 * minute_s, "the provider of the vault's key-encryption key does not answer: {}", facts_.vault_kek_problem);
     if (!facts_.ready) add("NotReady", "page", minute_s, "the node is not ready: {}", fmt::join(facts_.not_ready_because, "; "));
   }
 
@@ -121,7 +124,7 @@ const std::vector<std::string>& condition_names() {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
       "ApprovalRateFell",      "InDoubtTooOld",           "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
       "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",
-      "ProjectionLags",        "AcquirerCutOff",          "NotReady",         "LogLinesDropped"};
+      "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped"};
   return names;
 }
 

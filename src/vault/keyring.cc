@@ -5,24 +5,15 @@
 #include "tollgate/base/assert.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/clock.h"
+#include "tollgate/base/digest.h"
 #include "vault/key_file.h"
+#include "vault/key_row.h"
 #include "vault/private_file.h"
 
 namespace tollgate::vault {
 namespace {
 
-constexpr std::string_view meta_row = "m";
-constexpr std::string_view format_name = "format 2";
-constexpr char key_row = 'k';
-constexpr char row_version = 1;
-constexpr std::size_t row_head_bytes = 11;  // to the provider's name
 constexpr std::size_t data_keys_max = 64;
-
-std::string row_of(uint32_t number) {
-  std::string row(1, key_row);
-  append_be32(row, number);
-  return row;
-}
 
 // A wrapped key opens in its own place only.
 std::string bound_of(uint32_t number, KeyKind kind, int64_t created_us) {
@@ -31,25 +22,6 @@ std::string bound_of(uint32_t number, KeyKind kind, int64_t created_us) {
   bound.push_back(static_cast<char>(kind));
   append_be64(bound, static_cast<uint64_t>(created_us));
   return bound;
-}
-
-std::string head_of(KeyKind kind, KeyState state, int64_t created_us) {
-  std::string head{row_version, static_cast<char>(kind), static_cast<char>(state)};
-  append_be64(head, static_cast<uint64_t>(created_us));
-  return head;
-}
-
-void append_text(std::string& to, std::string_view text) {
-  TOLLGATE_ASSERT(text.size() < 256);
-  to.push_back(static_cast<char>(text.size()));
-  to.append(text);
-}
-
-bool take_text(std::string_view& from, std::string& text) {
-  if (from.empty() || from.size() < 1u + static_cast<uint8_t>(from[0])) return false;
-  text = from.substr(1, static_cast<uint8_t>(from[0]));
-  from.remove_prefix(1 + text.size());
-  return true;
 }
 
 }  // namespace
@@ -108,7 +80,7 @@ Status Keyring::take_over_v1(const std::string& id) {
 
 Status Keyring::load() {
   std::vector<VaultRow> rows;
-  TOLLGATE_RETURN_IF_ERROR(store_.scan(std::string(1, key_row), {}, [&](std::string_view key, std::string_view value) {
+  TOLLGATE_RETURN_IF_ERROR(store_.scan(std::string(1, key_row_kind), {}, [&](std::string_view key, std::string_view value) {
     rows.push_back({std::string(key), std::string(value)});
     return rows.size() <= data_keys_max;
   }));
@@ -119,20 +91,15 @@ Status Keyring::load() {
 
 Status Keyring::load_one(const VaultRow& row) {
   const auto damaged = [] { return data_loss("a key of the vault is damaged: restore the vault from a backup"); };
-  std::string_view value = row.value;
-  if (row.key.size() != 5 || value.size() < row_head_bytes || value[0] != row_version) return damaged();
-  const uint32_t number = load_be32(row.key.data() + 1);
-  const auto kind = static_cast<KeyKind>(value[1]);
-  const auto state = static_cast<KeyState>(value[2]);
-  const auto created_us = static_cast<int64_t>(load_be64(value.data() + 3));
-  if (kind < KeyKind::index || kind > KeyKind::v1 || state < KeyState::active || state > KeyState::retiring) return damaged();
-  value.remove_prefix(row_head_bytes);
-  if (!take_text(value, wrapped_by_) || !take_text(value, kek_id_)) return damaged();
+  const auto parsed = parse_key_row(row.key, row.value);
+  if (!parsed) return damaged();
+  wrapped_by_ = parsed->provider;
+  kek_id_ = parsed->kek_id;
   const auto provider = providers_.all.find(wrapped_by_);
   if (provider == providers_.all.end()) return data_loss("the vault's keys are wrapped by \"{}\", which this program does not know", wrapped_by_);
-  auto key = provider->second->unwrap(kek_id_, bound_of(number, kind, created_us), value);
+  auto key = provider->second->unwrap(kek_id_, bound_of(parsed->number, parsed->kind, parsed->created_us), parsed->wrapped);
   if (!key.ok()) return error(key.status().code(), "the vault does not open: {}", message_of(key.status()));
-  add(std::make_shared<DataKey>(number, kind, state, created_us, *std::move(key)));
+  add(std::make_shared<DataKey>(parsed->number, parsed->kind, parsed->state, parsed->created_us, *std::move(key)));
   return {};
 }
 
@@ -146,9 +113,9 @@ void Keyring::add(std::shared_ptr<DataKey> key) {
 
 StatusOr<VaultRow> Keyring::wrapped_row(const DataKey& key, KeyState state, std::string_view kek_id) {
   TOLLGATE_ASSIGN_OR_RETURN(const std::string wrapped, configured().wrap(kek_id, bound_of(key.number, key.kind, key.created_us), key.key));
-  VaultRow row{row_of(key.number), head_of(key.kind, state, key.created_us)};
-  append_text(row.value, configured().name());
-  append_text(row.value, kek_id);
+  VaultRow row{key_row_of(key.number), key_row_head(key.kind, state, key.created_us)};
+  append_key_row_text(row.value, configured().name());
+  append_key_row_text(row.value, kek_id);
   row.value += wrapped;
   return row;
 }
@@ -172,6 +139,7 @@ Status Keyring::wrap_all(const std::string& kek_id) {
 }
 
 Status Keyring::rewrap() {
+  const std::lock_guard asking(provider_mutex_);
   TOLLGATE_RETURN_IF_ERROR(configured().settle(kek_id()));
   TOLLGATE_ASSIGN_OR_RETURN(const std::string made, configured().make_key());
   TOLLGATE_RETURN_IF_ERROR(wrap_all(made));
@@ -184,7 +152,19 @@ Status Keyring::settle() {
   return replace_private_file(directory_ + "/kek", Secret(fmt::format("tollgate vault key-encryption key\nprovider {}\nid {}\n", provider(), id)));
 }
 
+Status Keyring::probe() {
+  const std::lock_guard asking(provider_mutex_);
+  constexpr std::string_view bound_to = "tollgate vault probe";
+  const std::string id = kek_id();
+  const Key key = Key::random();
+  TOLLGATE_ASSIGN_OR_RETURN(const std::string wrapped, configured().wrap(id, bound_to, key));
+  TOLLGATE_ASSIGN_OR_RETURN(const Key opened, configured().unwrap(id, bound_to, wrapped));
+  if (!equal_in_constant_time(key.view(), opened.view())) return data_loss("the key-encryption key {} does not open what it has wrapped", id);
+  return {};
+}
+
 Status Keyring::rotate() {
+  const std::lock_guard asking(provider_mutex_);
   const auto before = [&] {
     const std::lock_guard lock(mutex_);
     return active_;
@@ -195,9 +175,9 @@ Status Keyring::rotate() {
   auto made = std::make_shared<DataKey>(before->number + 1, KeyKind::data, KeyState::active, SystemClock().now_us(), Key::random());
   TOLLGATE_ASSIGN_OR_RETURN(VaultRow added, wrapped_row(*made, KeyState::active, kek_id()));
   // Only its state is another one: for this no provider is needed.
-  const std::string retired = row_of(before->number);
+  const std::string retired = key_row_of(before->number);
   TOLLGATE_ASSIGN_OR_RETURN(std::string value, store_.get(retired));
-  value.replace(0, row_head_bytes, head_of(before->kind, KeyState::retiring, before->created_us));
+  value.replace(0, key_row_head_bytes, key_row_head(before->kind, KeyState::retiring, before->created_us));
   const std::array<VaultRow, 2> rows{VaultRow{std::move(added)}, VaultRow{retired, std::move(value)}};
   TOLLGATE_RETURN_IF_ERROR(store_.put(rows));
   before->state = KeyState::retiring;
@@ -213,7 +193,7 @@ Status Keyring::destroy(uint32_t number) {
     if (found->second->kind == KeyKind::v1) v1_number_ = 0;
     keys_.erase(found);
   }
-  return store_.remove(row_of(number));
+  return store_.remove(key_row_of(number));
 }
 
 WriteKey Keyring::for_writing() const {

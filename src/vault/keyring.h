@@ -79,12 +79,14 @@ class Keyring {
   [[nodiscard]] const std::string& provider() const { return providers_.configured; }
   [[nodiscard]] std::string kek_id() const;
 
-  // From one thread at a time; these wait for the provider.
+  // Any thread; these wait for the provider, and for each other.
   //
   // A new data key, for all that is written from when it returns.
   [[nodiscard]] Status rotate();
   // A new KEK, and all data keys wrapped under it.
   [[nodiscard]] Status rewrap();
+  // Whether the provider answers, and opens what it has wrapped.
+  [[nodiscard]] Status probe();
   // Of a retiring key that no row is under. Its bytes leave the files soon after.
   [[nodiscard]] Status destroy(uint32_t number);
 
@@ -104,6 +106,7 @@ class Keyring {
   Store& store_;
   const Providers providers_;
   const std::string directory_;
+  std::mutex provider_mutex_;  // held while the provider is asked
   mutable std::mutex mutex_;
   std::map<uint32_t, std::shared_ptr<DataKey>> keys_;
   std::shared_ptr<DataKey> active_;

@@ -101,7 +101,8 @@ StatusOr<std::unique_ptr<Pkcs11Session>> Pkcs11Session::open(const Pkcs11Module&
   code = calls.C_Login(handle, CKU_USER, digits, pin.reveal().size());
   if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) {
     // Never tried again with the same PIN by ourselves: tokens lock after a few wrong ones.
-    if (code == CKR_PIN_INCORRECT || code == CKR_PIN_LOCKED) return failed_precondition("{}: is it the right PIN?", pkcs11_error("C_Login", code));
+    if (code == CKR_PIN_INCORRECT || code == CKR_PIN_LOCKED)
+      return error(absl::StatusCode::kPermissionDenied, "{}: is it the right PIN?", pkcs11_error("C_Login", code));
     return unavailable("{}", pkcs11_error("C_Login", code));
   }
   return session;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "tollgate/base/clock.h"
+#include "vault/key_row.h"
 
 namespace tollgate::vault {
 namespace {
@@ -14,20 +15,11 @@ constexpr auto writers_interval = std::chrono::milliseconds(1);
 constexpr char row_kinds[] = {Cards::row_kind, SubjectKeys::row_kind};
 constexpr uint64_t rows_between_looks = 4'096;
 
-const char* name_of(KeyKind kind) {
-  switch (kind) {
-    case KeyKind::index: return "index";
-    case KeyKind::data: return "data";
-    case KeyKind::v1: return "v1";
-  }
-  return "";
-}
-
 }  // namespace
 
 Rotation::Rotation(Store& store, Keyring& ring, const Cards& cards, SubjectKeys& subjects, uint32_t rows_per_s,
                    std::function<void(const std::string&)> note)
-    : store_(store), ring_(ring), cards_(cards), subjects_(subjects), rows_per_s_(std::max(rows_per_s, 1u)), note_(std::move(note)),
+    : store_(store), ring_(ring), cards_(cards), subjects_(subjects), rows_per_s_(std::max(rows_per_s, 1u)), note_(std::move(note)), kek_check_(ring, note_),
       thread_([this] { run(); }) {}
 
 Rotation::~Rotation() {
@@ -44,6 +36,7 @@ VaultKeysInfo Rotation::info() const {
   info.provider = ring_.provider();
   info.kek_id = ring_.kek_id();
   info.memory_locked = memory_is_locked();
+  info.kek_check = kek_check_.state();
   const auto keys = ring_.all();
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {
@@ -104,6 +97,8 @@ void Rotation::run() {
 
 void Rotation::do_job(const std::string& job) {
   const Status status = job == "rotate" ? ring_.rotate() : ring_.rewrap();
+  // A PIN that was refused is not tried once more.
+  if (!absl::IsPermissionDenied(status)) kek_check_.look_again();
   say(status.ok() ? fmt::format("the vault's keys: {} is done", job) : fmt::format("the vault's keys: {} failed: {}", job, message_of(status)));
   const std::lock_guard lock(mutex_);
   problem_ = message_of(status);

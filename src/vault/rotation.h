@@ -8,6 +8,7 @@
 
 #include "tollgate/vault/keys.h"
 #include "vault/cards.h"
+#include "vault/kek_check.h"
 #include "vault/subject_keys.h"
 
 namespace tollgate::vault {
@@ -20,6 +21,7 @@ class Rotation final : public VaultKeys {
   VaultKeysInfo info() const override;
   Status begin_rotate() override { return begin("rotate"); }
   Status begin_rewrap() override { return begin("rewrap"); }
+  void check_kek_every(int64_t interval_us) override { kek_check_.begin(interval_us); }
 
  private:
   [[nodiscard]] Status begin(const char* job);
@@ -45,6 +47,7 @@ class Rotation final : public VaultKeys {
   SubjectKeys& subjects_;
   const uint32_t rows_per_s_;
   const std::function<void(const std::string&)> note_;
+  KekCheck kek_check_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::string job_;

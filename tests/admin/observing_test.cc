@@ -25,6 +25,7 @@ class Observed : public AdminFixture {
                      .acquirer_summary = [] { return InDoubtSummary{}; },
                      .ready = [this] { return ready; },
                      .not_ready_because = [this] { return because; },
+                     .warnings = [this] { return warnings; },
                      .monitor = monitor.get(),
                      .node_log = log_out.get()};
     api = make_admin_api(std::move(options), std::move(ports));
@@ -32,7 +33,7 @@ class Observed : public AdminFixture {
   observe::Metrics metrics;
   std::unique_ptr<observe::Monitor> monitor;
   std::unique_ptr<observe::Log> log_out;
-  std::vector<std::string> because;
+  std::vector<std::string> because, warnings;
 };
 
 }  // namespace
@@ -61,6 +62,13 @@ TEST_CASE_METHOD(Observed, "Readiness says why not") {
   CHECK(answer.body["because"].size() == 2);
   because.clear();
   CHECK(get("/readyz").body == Json({{"ready", true}, {"because", Json::array()}}));
+}
+
+TEST_CASE_METHOD(Observed, "A warning does not make a node unready") {
+  warnings = {"the vault's key provider does not answer"};
+  const auto answer = get("/readyz");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == Json({{"ready", true}, {"because", Json::array()}, {"warnings", warnings}}));
 }
 
 TEST_CASE_METHOD(Observed, "The overview and the alerts are JSON") {

@@ -24,7 +24,118 @@ void check_limited(const Answer& refused, int retry_after_s) {
   CHECK(refused.header("Stripe-Should-Retry") == "true");
 }
 
+// How many are let in of a partner that may have `n`, when more come.
+class LetIn {
+ public:
+  explicit LetIn(int64_t n) : n_(n) {}
+
+  int64_t requests_per_second() {
+    open({.requests_per_second = static_cast<uint32_t>(n_), .burst = 1'000});
+    (void)gets();
+    gateway_->clock.advance(us_per_second);
+    return gets();
+  }
+  int64_t burst() {
+    open({.requests_per_second = 1, .burst = static_cast<uint32_t>(n_)});
+    return gets();
+  }
+  int64_t concurrent_requests() {
+    open({.concurrent_requests = static_cast<uint32_t>(n_)});
+    const std::string bearer = "Bearer " + gateway_->test_key;
+    HttpRequest head;
+    head.method = Method::get;
+    head.path = "/v1/balance";
+    head.authorization = bearer;
+    std::vector<std::unique_ptr<Admission>> held;
+    while (held.size() < tries_max) {
+      std::unique_ptr<Admission> one;
+      if (gateway_->api().admit(head, one)) break;
+      held.push_back(std::move(one));
+    }
+    return static_cast<int64_t>(held.size());
+  }
+  int64_t amount_max() {
+    open({.amount_max = n_ * 1'000});
+    int64_t largest = 0;
+    for (const int64_t amount : {n_ * 1'000 - 1, n_ * 1'000, n_ * 1'000 + 1, n_ * 1'000 + 2})
+      if (pay(amount).status == 200) largest = amount;
+    return largest % 1'000 == 0 ? largest / 1'000 : -1;
+  }
+  int64_t amount_per_day() {
+    open({.amount_per_day = n_ * 1'000});
+    int64_t paid = 0;
+    while (paid < tries_max && pay(1'000).status == 200) ++paid;
+    CHECK(pay(50).status == 429);  // the smallest that there is
+    return paid;
+  }
+  int64_t declines_per_card() {
+    open({.declines_per_card = static_cast<uint32_t>(n_), .decline_window_s = 3'600});
+    return declines();
+  }
+  int64_t declines_per_bin() {
+    open({.declines_per_bin = static_cast<uint32_t>(n_), .decline_window_s = 3'600});
+    return declines();
+  }
+  // In eighths: what was declined counts for seven of them and is forgotten with the last.
+  int64_t decline_window_s() {
+    open({.declines_per_card = 1, .decline_window_s = static_cast<uint32_t>(n_ * 8)});
+    CHECK(declines() == 1);
+    gateway_->clock.advance(n_ * 7 * us_per_second - 1);
+    CHECK(declines() == 0);
+    gateway_->clock.advance(n_ * us_per_second + 1);
+    return declines() == 1 ? n_ : 0;
+  }
+
+ private:
+  static constexpr int64_t tries_max = 100;
+
+  void open(PartnerLimits own) { gateway_ = std::make_unique<Gateway>(with(own), &limits_); }
+  Answer pay(int64_t amount) {
+    return gateway_->post("/v1/payment_intents", "amount=" + std::to_string(amount) + "&currency=usd&confirm=true&payment_method=pm_card_visa");
+  }
+  int64_t gets() {
+    int64_t in = 0;
+    while (in < 10 * tries_max + 1 && gateway_->get("/v1/balance").status == 200) ++in;
+    return in;
+  }
+  // That the acquirer was asked about.
+  int64_t declines() {
+    int64_t asked = 0;
+    while (asked < tries_max && gateway_->post("/v1/payment_intents", declined_form).error()["decline_code"] == "generic_decline") ++asked;
+    return asked;
+  }
+
+  const int64_t n_;
+  Limits limits_{{.queue_delay_target_us = 0}};
+  std::unique_ptr<Gateway> gateway_;
+};
+
+struct EachLimit {
+  int64_t n;
+  template <class F>
+  void operator()(int, const char* name, const F&) const {
+    static const std::map<std::string_view, int64_t (LetIn::*)()> tried = {
+        {"requests_per_second", &LetIn::requests_per_second}, {"burst", &LetIn::burst},
+        {"concurrent_requests", &LetIn::concurrent_requests}, {"amount_max", &LetIn::amount_max},
+        {"amount_per_day", &LetIn::amount_per_day},           {"declines_per_card", &LetIn::declines_per_card},
+        {"declines_per_bin", &LetIn::declines_per_bin},       {"decline_window_s", &LetIn::decline_window_s}};
+    const std::string_view limit = name;
+    if (limit == "queue_depth") return;  // needs an engine that stands still: tests/engine/threads_test.cc
+    INFO(limit);
+    REQUIRE(tried.contains(limit));
+    CHECK((LetIn(n).*tried.at(limit))() == n);
+  }
+};
+
 }  // namespace
+
+TEST_CASE("of every limit of a partner exactly as many are let in as it says, and the next is refused") {
+  for (const int64_t n : {1, 4}) {
+    INFO("a limit of " << n);
+    const EachLimit each{n};
+    PartnerLimits::fields(static_cast<const PartnerLimits&>(PartnerLimits{}), each);
+  }
+}
 
 TEST_CASE("a partner's requests are let in to a request, and one more for each that the time gives") {
   Limits limits({.queue_delay_target_us = 0});

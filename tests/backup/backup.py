@@ -180,6 +180,37 @@ async def an_archive_alone_is_enough(node, journal, client):
 
 
 @on_a_node(archive=True)
+async def a_day_s_amount_is_known_after_a_restore(node, journal, client):
+    partner = (await client.must("GET", "/v1/account"))["id"]
+    day = time.gmtime().tm_yday
+
+    def today():
+        return node.json("partner", "show", partner, "--data", node.data)["use"]["test"]["amount_today"]["now"]
+
+    async def pay(client, amount, key):
+        return await client.post("/v1/payment_intents", {"amount": amount, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True,
+                                                         "payment_method_types": ["card"]}, key)
+
+    node.run("partner", "update", partner, "--amount-per-day", "10000", "--data", node.data)
+    check((await pay(client, 4000, "before the backup")).status == 200, "within the limit")
+    node.run("backup", "create", "--data", node.data, "--to", node.backups)
+    check((await pay(client, 5000, "behind the backup")).status == 200, "within the limit")
+    await node.archived()
+    before = today()
+    kept = node.lose()
+    for options in (["--from", node.backups, "--archive", node.archive], ["--archive", node.archive]):
+        shutil.rmtree(node.data, ignore_errors=True)
+        node.run("restore", *options, "--to", node.data)
+        node.put_keys(kept)
+        node.start()
+        if time.gmtime().tm_yday == day:  # else a new day has begun, with nothing in it
+            check(before == today() == {"usd": 9000}, options, before, today())
+            refused = await pay(node.client(journal.key), 1001, f"too much {options}")
+            check(refused.status == 429, refused.status, refused.json)
+        node.stop()
+
+
+@on_a_node(archive=True)
 async def a_restore_goes_back_to_a_time_or_a_record(node, journal, client):
     node.run("backup", "create", "--data", node.data, "--to", node.backups)
     await journal.load(client, 10)
@@ -578,6 +609,7 @@ TESTS = [
     a_restored_node_signs_as_another_log,
     with_an_archive_nothing_that_was_archived_is_lost,
     an_archive_alone_is_enough,
+    a_day_s_amount_is_known_after_a_restore,
     a_restore_goes_back_to_a_time_or_a_record,
     every_restore_is_another_generation,
     a_second_backup_copies_only_what_is_new,

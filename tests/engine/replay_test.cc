@@ -2,19 +2,25 @@
 #include "tollgate/engine/replay.h"
 
 #include "engine/harness.h"
+#include "tollgate/base/time.h"
 
 namespace tollgate::engine {
 namespace {
 
 using Rows = std::map<std::string, std::string>;
 
-Rows rows_of(const EventLog& log) {
+// What a partner has authorized in a day: a replay counts it for everyone, the engine for those who have a limit of it.
+bool is_day_row(Table table, std::string_view key) {
+  return table == Table::meta && key.size() == keys::partition(1).size() + keys::stream({}, Mode::test).size();
+}
+
+Rows rows_of(const EventLog& log, bool with_days = false) {
   Rows rows;
   for (std::size_t table = 1; table <= table_count; ++table) {
     // The one row that follows from no record: a timer that rang for nothing is deleted.
     if (static_cast<Table>(table) == Table::timers) continue;
     REQUIRE(log.scan(static_cast<Table>(table), "", "", Order::forward, [&](std::string_view key, std::string_view value) {
-                 rows[std::to_string(table) + "/" + to_hex(key)] = to_hex(value);
+                 if (with_days || !is_day_row(static_cast<Table>(table), key)) rows[std::to_string(table) + "/" + to_hex(key)] = to_hex(value);
                  return true;
                }).ok());
   }
@@ -213,6 +219,71 @@ TEST_CASE("Replayed on an empty log, records give the rows that the engine wrote
     REQUIRE((*replayer)->flush().ok());
     for (const uint32_t partition : {0u, 1u}) REQUIRE(copy->head(partition)->hash == h.memory->head(partition)->hash);
     require_same(rows_of(*h.memory), rows_of(*copy));
+  }
+}
+
+// A log with the same records, and the rows that the replay makes of them.
+std::unique_ptr<EventLog> replayed(const EventLog& log) {
+  auto copy = open_memory_log();
+  auto replayer = *LogReplayer::open(*copy);
+  for (const Stored& record : records_of(log)) REQUIRE(replayer->take(record.partition, record.bytes).ok());
+  REQUIRE(replayer->flush().ok());
+  return copy;
+}
+
+void set_day_limit(Harness& h, int64_t amount_per_day) {
+  auto partner = std::make_shared<Partner>(*h.directory.find(PartnerId{7}));
+  partner->config.limits.amount_per_day = amount_per_day;
+  h.directory.put(std::move(partner));
+}
+
+TEST_CASE("A replay gives the rows of a day's amounts as the engine wrote them, whatever happened in it") {
+  for (uint64_t seed = 100; seed < 110; ++seed) {
+    INFO("seed " << seed);
+    Harness h;
+    set_day_limit(h, 1'000'000'000);
+    Day day(h, seed);
+    for (int i = 0; i < 200; ++i) day.step();
+    day.end_round();
+    const Rows rows = rows_of(*h.memory, true);
+    REQUIRE(rows.size() > rows_of(*h.memory).size());
+    require_same(rows, rows_of(*replayed(*h.memory), true));
+  }
+}
+
+TEST_CASE("What a day has seen is known after a restore, exact to the smallest unit, also of a partner who had no limit then") {
+  for (const int64_t before : {int64_t{0}, int64_t{1'000}}) {
+    INFO("a limit of " << before);
+    Harness h;
+    set_day_limit(h, before);
+    h.paid(1'000);
+    h.clock.advance(us_per_day - h.clock.now_us() % us_per_day);
+    h.paid(600);
+    const CreatePayment declined = h.purchase(100);
+    (void)h.on_payment(declined.payment, declined);
+    h.round();
+    h.answer({.outcome = Outcome::declined, .code = DeclineCode::insufficient_funds});
+    h.paid(300);
+
+    const auto copy = replayed(*h.memory);
+    set_day_limit(h, 1'000);
+    Processor processor(h.options, *copy, h.clock, h.directory);
+    std::vector<Input> inputs;
+    std::vector<AcquirerRequest> requests;
+    REQUIRE(processor.recover(1, inputs, requests).ok());
+    const auto pay = [&](int64_t amount) {
+      const CreatePayment create = h.purchase(amount);
+      Command command = h.command();
+      command.target = OnPayment{.payment = create.payment, .command = create, .cvc = {}, .method = {}};
+      const auto refusal = std::make_shared<Refusal>(Refusal::none);
+      Input input{std::move(command), &h.sink, [refusal](CommandResult result) { *refusal = result.refusal.refusal; }};
+      REQUIRE(processor.process(input).ok());
+      REQUIRE(processor.commit().ok());
+      return *refusal;
+    };
+    REQUIRE(pay(101) == Refusal::amount_per_day_exceeded);
+    REQUIRE(pay(100) == Refusal::none);
+    REQUIRE(pay(1) == Refusal::amount_per_day_exceeded);
   }
 }
 

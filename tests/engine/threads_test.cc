@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/harness.h"
+#include "tollgate/limits/limits.h"
 
 using namespace tollgate;
 using namespace tollgate::engine;
@@ -131,6 +132,49 @@ TEST_CASE("a full mailbox refuses at once, and what was taken is still answered"
   CHECK(done + overloaded == 100);
   // One partner never gets more than the room that it leaves.
   CHECK(done >= 4);
+}
+
+TEST_CASE("of a partner's commands exactly as many wait as its queue is deep, by its own limit or by the node's") {
+  for (const bool own : {true, false}) {
+    INFO((own ? "its own" : "the node's"));
+    constexpr uint32_t depth = 3;
+    Harness h;
+    auto partner = std::make_shared<Partner>(*h.directory.find(PartnerId{7}));
+    if (own) partner->config.limits.queue_depth = depth;
+    h.directory.put(std::move(partner));
+    LimitsOptions of_node{.queue_delay_target_us = 0};
+    of_node.defaults.queue_depth = own ? 100 : depth;
+    Limits limits(of_node);
+    auto memory = open_memory_log();
+    GatedLog log(*memory);
+    EngineOptions options{.partitions = 1};
+    options.limits = &limits;
+    auto engine = Engine::open(options, log, h.clock, h.directory, [](Status) { FAIL("the log failed"); });
+    REQUIRE(engine.ok());
+    PromptAcquirer acquirer;
+    acquirer.engine = engine->get();
+    (*engine)->start(acquirer);
+    log.set_open(false);
+    std::atomic<uint32_t> full{0}, done{0};
+    const auto submit = [&] {
+      (*engine)->submit(purchase(h, h.ids, 1, {}), h.sink, [&](CommandResult result) {
+        full += result.kind == CommandResult::Kind::queue_full;
+        done += result.kind == CommandResult::Kind::done;
+      });
+    };
+    submit();
+    // Taken: the engine's thread waits for the disk with it.
+    while ((*engine)->waiting(1, PartnerId{7}, Mode::test) != 0) std::this_thread::yield();
+    for (uint32_t i = 0; i < depth; ++i) submit();
+    CHECK(full == 0);
+    CHECK((*engine)->waiting(1, PartnerId{7}, Mode::test) == depth);
+    submit();
+    CHECK(full == 1);
+    CHECK(limits.stats().limited[static_cast<std::size_t>(LimitKind::queue)] == 1);
+    log.set_open(true);
+    (*engine)->stop(10 * us_per_second);
+    CHECK(done == 1 + depth);
+  }
 }
 
 TEST_CASE("after a failed append the engine says so once and takes nothing more") {

@@ -70,6 +70,26 @@ TEST_CASE("Slow requests burn the latency budget") {
   CHECK(slowly.names() == World::Names{"LatencyBurnsSlowly"});
 }
 
+TEST_CASE("What is slow or fails in the first minutes of a node, among few requests, is no slow burn") {
+  for (const auto bad : {&Outcomes::slow, &Outcomes::failed}) {
+    World started;
+    Outcomes each{.requests = 5, .failed = 0, .slow = 0, .turned_away = 0};
+    each.*bad = 1;
+    // 200 requests in 40 s, a fifth of them bad: enough for what burns within the hour, too few for the hours.
+    started.traffic(40, each);
+    CHECK(started.names() == World::Names{bad == &Outcomes::slow ? "LatencyBurnsFast" : "AvailabilityBurnsFast"});
+    // Exactly so many say nothing yet, one more does.
+    World hours;
+    hours.history.add({.requests = 800, .failed = 0, .slow = 0, .turned_away = 0}, now_s - 5 * 3'600);
+    Outcomes lately{.requests = 200, .failed = 0, .slow = 0, .turned_away = 0};
+    lately.*bad = 130;
+    hours.history.add(lately, now_s - 600);
+    CHECK(hours.names().empty());
+    hours.history.add({.requests = 1, .failed = 0, .slow = 0, .turned_away = 0}, now_s - 600);
+    CHECK(hours.names() == World::Names{bad == &Outcomes::slow ? "LatencyBurnsSlowly" : "AvailabilityBurnsSlowly"});
+  }
+}
+
 TEST_CASE("Each fact about the node has its alert on the far side of its limit only") {
   const auto only = [](auto change) {
     World world;
@@ -91,6 +111,7 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   CHECK(only([](NodeFacts& f) { f.backup_age_s = 27 * 3'600; }) == Names{"BackupTooOld"});
   CHECK(only([](NodeFacts& f) { f.lags_s = {{"reports", 61}, {"tiles", 3}}; }) == Names{"ProjectionLags"});
   CHECK(only([](NodeFacts& f) { f.acquirers_cut_off = {{"psp", "connection refused"}}; }) == Names{"AcquirerCutOff"});
+  CHECK(only([](NodeFacts& f) { f.vault_kek_problem = "CKR_DEVICE_REMOVED"; }) == Names{"VaultKekDown"});
   CHECK(only([](NodeFacts& f) { f.ready = false; }) == Names{"NotReady"});
   World dropping;
   dropping.dropped = 7;
@@ -110,6 +131,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.facts.backup_age_s = world.facts.checkpoint_age_s = 1'000'000;
   world.facts.lags_s = {{"x", 100}};
   world.facts.acquirers_cut_off = {{"psp", ""}};
+  world.facts.vault_kek_problem = "gone";
   world.dropped = 1;
   auto names = world.names();
   for (const std::string& name : names)

@@ -1,6 +1,7 @@
 // The key-encryption key in an HSM: SoftHSM, behind a module that can go away (gone_hsm.c).
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstdlib>
 
 #include "vault/fixture.h"
@@ -121,6 +122,54 @@ TEST_CASE("an HSM that goes away is not missed by payments; a change of keys fai
   CHECK(rewrap(*vault).empty());
   wait_until([&] { return retiring(*vault) == 0; });
   CHECK(vault->reveal(first_partner, Mode::test, stored->token)->reveal() == card_number(2));
+}
+
+TEST_CASE("an HSM that goes away is noticed within an interval, and so is its return; the vault works on") {
+  const Hsm hsm;
+  if (!hsm.is_there()) return;
+  const VaultDirectory directory;
+  std::atomic<int> notes = 0;
+  VaultOptions options = hsm.options();
+  options.note = [&](const std::string& what) { notes += what.find("key provider") != std::string::npos; };
+  const auto vault = directory.open(options);
+  keys_of(*vault).check_kek_every(5'000);
+  const auto check_of = [&] { return keys_of(*vault).info().kek_check; };
+  wait_until([&] { return check_of().known; });
+  CHECK(check_of().up);
+  CHECK(check_of().checked_us > 0);
+  hsm.go();
+  wait_until([&] { return !check_of().up; });
+  contains(check_of().problem, "CKR_DEVICE_REMOVED");
+  const auto stored = store(*vault, card_number(1));
+  REQUIRE(stored.ok());
+  CHECK(vault->reveal(first_partner, Mode::test, stored->token).ok());
+  const int64_t failed_us = check_of().checked_us;
+  wait_until([&] { return check_of().checked_us > failed_us; });
+  hsm.come_back();
+  wait_until([&] { return check_of().up; });
+  CHECK(check_of().problem.empty());
+  wait_until([&] { return notes == 2; });  // that it went, and that it came back
+}
+
+TEST_CASE("a PIN that the token refuses is not tried again by itself, and a change of keys with the right one ends that") {
+  const Hsm hsm;
+  if (!hsm.is_there()) return;
+  const VaultDirectory directory;
+  const auto vault = directory.open(hsm.options());
+  const auto check_of = [&] { return keys_of(*vault).info().kek_check; };
+  hsm.set_pin("9999");
+  keys_of(*vault).check_kek_every(2'000);
+  wait_until([&] { return check_of().known; });
+  contains(check_of().problem, "CKR_PIN_INCORRECT");
+  contains(check_of().problem, "not tried again");
+  const int64_t refused_us = check_of().checked_us;
+  // A change of keys tries the PIN once, the check does not.
+  contains(rotate(*vault), "CKR_PIN_INCORRECT");
+  CHECK(check_of().checked_us == refused_us);
+  hsm.set_pin("1234");
+  CHECK(rotate(*vault).empty());
+  wait_until([&] { return check_of().up; });
+  CHECK(check_of().checked_us > refused_us);
 }
 
 TEST_CASE("without its HSM a vault does not open, says why, and opens once it is back") {

@@ -70,6 +70,7 @@ struct AdminPorts {
   std::function<InDoubtSummary()> acquirer_summary;
   std::function<bool()> ready;                  // false while starting and draining
   std::function<std::vector<std::string>()> not_ready_because = {};  // in words; empty: ready() says all
+  std::function<std::vector<std::string>()> warnings = {};  // what does not keep it from being ready; empty: none
   observe::Monitor* monitor = nullptr;          // nullptr: nothing is measured
   observe::Log* node_log = nullptr;             // nullptr: it cannot be changed from here
   const Sandbox* sandbox = nullptr;             // nullptr: the node has none

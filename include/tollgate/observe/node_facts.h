@@ -46,6 +46,7 @@ struct NodeFacts {
   std::optional<int64_t> checkpoint_age_s;  // for how long new records have waited to be signed
   std::optional<int64_t> backup_age_s;
   std::vector<std::pair<std::string, std::string>> acquirers_cut_off;  // which, and why it was not reached
+  std::string vault_kek_problem;  // why the vault's key provider does not answer; empty: it does, or nobody has asked
   std::vector<std::pair<std::string, int64_t>> lags_s;  // what follows the log, and how far behind it is
   uint64_t log_lines_dropped = 0;                       // since the start
   std::vector<Sample> samples;                          // shown as they are
