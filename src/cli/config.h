@@ -69,6 +69,8 @@ struct Config {
   int64_t mailbox_commands_max = 16'384;
   int64_t batch_commands_max = 512;
   int64_t cached_payments_max = 100'000;
+  int64_t cached_books_max = 32'768;
+  int64_t cached_others_max = 8'192;
   int64_t authorization_validity_h = 168;
   int64_t timer_interval_ms = 1'000;
 
@@ -106,6 +108,8 @@ struct Config {
   std::string vault_pkcs11_token;
   std::string vault_pkcs11_key = "tollgate-vault";
   std::string vault_pkcs11_pin_file;
+  int64_t vault_block_cache_mib = 32;
+  int64_t vault_cached_keys_max = 20'000;
   int64_t vault_rewrite_rows_per_s = 1'000;
   int64_t vault_kek_check_interval_s = 60;
 
@@ -121,13 +125,17 @@ struct Config {
   std::string server_timing = "on";
   int64_t partners_shown_max = 50;
   std::string alert_webhook;
+  std::string alert_webhook_ca_file;
+  std::string alert_webhook_secret_file;
 
+  int64_t sandbox_block_cache_mib = 32;
   int64_t sandbox_latency_ms = 0;
   int64_t sandbox_late_answer_ms = 0;
   int64_t sandbox_refund_pending_ms = 2'000;
 
   std::string transparency_signing = "on";
   std::string transparency_origin;
+  int64_t transparency_block_cache_mib = 16;
   int64_t checkpoint_interval_ms = 500;
   std::string witness_file;
   int64_t witness_interval_ms = 10'000;

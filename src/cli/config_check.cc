@@ -59,8 +59,8 @@ Status check_config(const Config& config) {
   if (!config.public_url.empty() && !config.public_url.starts_with("http://") &&
       !config.public_url.starts_with("https://"))
     return invalid_argument("api.public_url must begin with https:// or http://");
-  if (!config.alert_webhook.empty() && !config.alert_webhook.starts_with("http://"))
-    return invalid_argument("observe.alert_webhook must begin with http://: TLS is a relay's job");
+  if (!config.alert_webhook.empty() && !config.alert_webhook.starts_with("https://") && !config.alert_webhook.starts_with("http://"))
+    return invalid_argument("observe.alert_webhook must begin with https:// or http://");
   if (config.public_url.ends_with('/')) return invalid_argument("api.public_url must not end with a slash");
   if (config.engine_threads > config.partitions)
     return invalid_argument("engine.threads is {}, more than engine.partitions ({}): a thread would have nothing to do",

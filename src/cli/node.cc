@@ -11,6 +11,7 @@
 
 #include "cli/node_acquirers.h"
 #include "cli/node_backup.h"
+#include "cli/node_caches.h"
 #include "cli/node_clock.h"
 #include "cli/node_followers.h"
 #include "cli/node_limits.h"
@@ -25,6 +26,7 @@
 #include "cli/version.h"
 #include "tollgate/admin/admin.h"
 #include "tollgate/api/api.h"
+#include "tollgate/api/email_index.h"
 #include "tollgate/api/handler_around.h"
 #include "tollgate/backup/keys.h"
 #include "tollgate/directory/secret_file.h"
@@ -67,6 +69,7 @@ class NodeImpl final : public Node {
 
   Status open() {
     TOLLGATE_RETURN_IF_ERROR(make_data_directory(paths_.root));
+    TOLLGATE_RETURN_IF_ERROR(observer_.set_webhook(config_));
     TOLLGATE_RETURN_IF_ERROR(check_restored(paths_.root));
     if (options_.test_clock) TOLLGATE_RETURN_IF_ERROR(clock_.restore(paths_.test_clock()));
     TOLLGATE_RETURN_IF_ERROR(open_state());
@@ -77,6 +80,7 @@ class NodeImpl final : public Node {
     observer_.add([followers = std::make_shared<Followers>(*log_, transparency_.get(), *backups_)](observe::NodeFacts& facts) {
       followers->add_to(facts);
     });
+    observer_.add(cache_facts({*own_log_, *engine_, *vault_, sandbox_, transparency_.get()}));
     observer_.watch({*log_, *directory_, *engine_, *dispatcher_, *api_server_, *admin_server_});
     return absl::OkStatus();
   }
@@ -84,6 +88,7 @@ class NodeImpl final : public Node {
   void serve() override {
     ready_ = true;
     if (transparency_) transparency_->start();
+    emails_->start([](const std::string& what) { spdlog::info("{}", what); });
     observer_.set(NodeObserver::State::serving);
     api_server_->start();
     admin_server_->start();
@@ -209,12 +214,14 @@ class NodeImpl final : public Node {
     admin_url_ = admin.url(!config_.admin.tls_key.empty(), admin_server_->port());
 
     views_ = std::make_unique<Views>(*log_);
+    TOLLGATE_ASSIGN_OR_RETURN(emails_, EmailIndex::open(*log_, *vault_, fmt::format("generation {}", generation_.number)));
     ApiOptions api_options;
     api_options.public_base_url = config_.public_url.empty() ? api_url_ : config_.public_url;
     api_options.receipts = transparency_.get();
     api_options.metrics = observer_.metrics();
     api_options.log = options_.log;
     api_options.server_timing = config_.server_timing == "on";
+    api_options.emails = emails_.get();
     api_options.limits = limits_.get();
     api_ = std::make_unique<Api>(*engine_, *views_, *directory_, *vault_, clock_.get(), std::move(api_options));
     api_handler_.set(observer_.with_probes(*api_));
@@ -303,6 +310,7 @@ class NodeImpl final : public Node {
     if (api_server_) api_server_->stop(static_cast<uint32_t>(drain_ms));
     if (admin_server_) admin_server_->stop(std::min(admin_drain_ms, static_cast<uint32_t>(drain_ms)));
     observer_.stop();
+    if (emails_) emails_->stop();
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();
     if (transparency_) transparency_->stop();
@@ -336,6 +344,7 @@ class NodeImpl final : public Node {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<BackupService> backups_;
   std::unique_ptr<Views> views_;
+  std::unique_ptr<EmailIndex> emails_;
   std::unique_ptr<HttpHandler> api_, admin_;
   LateHandler api_handler_, admin_handler_;
   std::unique_ptr<HttpServer> api_server_, admin_server_;

@@ -5,7 +5,6 @@
 #include "cli/service_manager.h"
 #include "cli/version.h"
 #include "tollgate/api/handler_around.h"
-#include "tollgate/http/client.h"
 #include "tollgate/payment/types.h"
 #include "tollgate/record/names.h"
 
@@ -14,32 +13,12 @@ namespace {
 
 // A node whose engine has been at one round for so long takes no payments, whatever it says.
 constexpr int64_t round_ready_max_us = 10 * us_per_second;
-constexpr uint32_t webhook_timeout_ms = 5'000;
-constexpr std::size_t webhook_reply_bytes_max = 64 * 1024;
 
 template <class E>
 std::vector<std::string> names_of_all(std::size_t count) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::min(count, enum_names<E>.size()); ++i) names.emplace_back(enum_names<E>[i]);
   return names;
-}
-
-// "http://host:port/path" in its two parts.
-std::pair<std::string, std::string> split_url(const std::string& url) {
-  const std::size_t slash = url.find('/', url.find("://") + 3);
-  if (slash == std::string::npos) return {url, "/"};
-  return {url.substr(0, slash), url.substr(slash)};
-}
-
-Status post_alert(const std::string& url, const std::string& body) {
-  const auto [address, path] = split_url(url);
-  HttpClientOptions options;
-  options.connect_timeout_ms = options.request_timeout_ms = webhook_timeout_ms;
-  options.body_bytes_max = webhook_reply_bytes_max;
-  TOLLGATE_ASSIGN_OR_RETURN(auto client, HttpClient::open(address, options));
-  TOLLGATE_ASSIGN_OR_RETURN(const HttpReply reply, client.send("POST", path, {{"Content-Type", "application/json"}}, body));
-  if (reply.status >= 200 && reply.status < 300) return absl::OkStatus();
-  return unavailable("{} answered {}", url, reply.status);
 }
 
 }  // namespace
@@ -98,12 +77,12 @@ NodeObserver::NodeObserver(const Config& config, const DataPaths& paths, const C
     observe::NodeFacts facts = facts_of(*parts_, paths_, clock_, log_);
     facts.not_ready_because = not_ready_because();
     facts.ready = facts.not_ready_because.empty();
+    add_webhook(facts);
     for (const FactSource& source : sources_) source(facts);
     return facts;
   });
   monitor_->on_alert([this](const observe::Alert& alert) { tell(alert); });
   monitor_->on_tick([this] { beat(); });
-  set_webhook(config.alert_webhook);
 }
 
 NodeObserver::~NodeObserver() { stop(); }
@@ -147,11 +126,34 @@ HttpHandler& NodeObserver::with_probes(HttpHandler& api) {
   return *probes_;
 }
 
-void NodeObserver::set_webhook(const std::string& url) {
+Status NodeObserver::set_webhook(const Config& config) {
+  TOLLGATE_ASSIGN_OR_RETURN(std::shared_ptr<AlertPost> post, AlertPost::open(config));
+  // They end after the lock is given back: one may be in work, and wants the lock.
   std::unique_ptr<observe::Webhook> before;
   const std::scoped_lock lock(webhook_mutex_);
-  before = std::exchange(webhook_, nullptr);
-  if (!url.empty()) webhook_ = observe::Webhook::open([url](const std::string& body) { return post_alert(url, body); });
+  alert_post_.swap(post);
+  if (alert_post_ == nullptr) before = std::exchange(webhook_, nullptr);
+  else if (webhook_ == nullptr && monitor_ != nullptr) webhook_ = observe::Webhook::open([this](const std::string& body) { return post_alert(body); });
+  return absl::OkStatus();
+}
+
+Status NodeObserver::post_alert(const std::string& body) {
+  std::shared_ptr<AlertPost> post;
+  {
+    const std::scoped_lock lock(webhook_mutex_);
+    post = alert_post_;
+  }
+  return post == nullptr ? absl::OkStatus() : post->post(body);
+}
+
+void NodeObserver::add_webhook(observe::NodeFacts& facts) {
+  const std::scoped_lock lock(webhook_mutex_);
+  if (webhook_ == nullptr) return;
+  const observe::WebhookStats stats = webhook_->stats();
+  const auto add = [&](const char* name, const char* help, uint64_t value) { facts.samples.push_back({name, help, true, {}, static_cast<double>(value)}); };
+  add("tollgate_alert_webhook_sent_total", "Alerts that the webhook has taken.", stats.sent);
+  add("tollgate_alert_webhook_failed_total", "Attempts that it did not take.", stats.failed_attempts);
+  add("tollgate_alert_webhook_dropped_total", "Alerts that were given up.", stats.dropped);
 }
 
 void NodeObserver::tell(const observe::Alert& alert) {

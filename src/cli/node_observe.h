@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/node_alerts.h"
 #include "cli/node_facts.h"
 #include "tollgate/observe/metrics.h"
 #include "tollgate/observe/monitor.h"
@@ -39,13 +40,15 @@ class NodeObserver {
   // In front of the admin API: a line for each change that was asked for, and for each wrong token.
   [[nodiscard]] HttpHandler& with_log(HttpHandler& admin);
 
-  // Where alerts go from now on; empty: nowhere.
-  void set_webhook(const std::string& url);
+  // Where alerts go from now on, those that wait included. After an error they go where they went before.
+  [[nodiscard]] Status set_webhook(const Config& config);
 
  private:
   class Probes;
   class AdminLog;
   void tell(const observe::Alert& alert);
+  [[nodiscard]] Status post_alert(const std::string& body);
+  void add_webhook(observe::NodeFacts& facts);
   void beat();
 
   const DataPaths paths_;
@@ -60,6 +63,7 @@ class NodeObserver {
   std::atomic<State> state_{State::starting};
   std::atomic<const Engine*> engine_{nullptr};
   std::mutex webhook_mutex_;
+  std::shared_ptr<AlertPost> alert_post_;
   std::unique_ptr<observe::Webhook> webhook_;
   int64_t watchdog_us_ = 0, beat_at_us_ = 0;
 };

@@ -36,6 +36,8 @@ EngineOptions engine_options(const Config& config, observe::Metrics* metrics) {
   options.mailbox_commands_max = static_cast<std::size_t>(config.mailbox_commands_max);
   options.batch_commands_max = static_cast<std::size_t>(config.batch_commands_max);
   options.cached_payments_max = static_cast<std::size_t>(config.cached_payments_max);
+  options.cached_books_max = static_cast<std::size_t>(config.cached_books_max);
+  options.cached_others_max = static_cast<std::size_t>(config.cached_others_max);
   options.authorization_validity_us = config.authorization_validity_h * 3'600 * us_per_second;
   options.timer_interval_us = config.timer_interval_ms * us_per_ms;
   options.live_acquirers = acquirer_names(config);
@@ -79,6 +81,7 @@ SandboxOptions sandbox_options(const Config& config) {
   SandboxOptions options;
   options.latency_us = config.sandbox_latency_ms * us_per_ms;
   options.lost_answer_delay_us = config.sandbox_late_answer_ms * us_per_ms;
+  options.block_cache_bytes = static_cast<std::size_t>(config.sandbox_block_cache_mib) << 20;
   options.refund_pending_us = config.sandbox_refund_pending_ms * us_per_ms;
   return options;
 }

@@ -17,7 +17,10 @@ std::vector<RuntimeKey> runtime_keys(const Reloadable& node) {
       {"observe", "log_requests_one_in", [&](const Config& c) {
          if (node.log != nullptr) node.log->set_requests_logged_one_in(static_cast<uint32_t>(c.log_requests_one_in));
        }},
-      {"observe", "alert_webhook", [&](const Config& c) { node.observer.set_webhook(c.alert_webhook); }},
+      // Taken over together, below.
+      {"observe", "alert_webhook", [](const Config&) {}},
+      {"observe", "alert_webhook_ca_file", [](const Config&) {}},
+      {"observe", "alert_webhook_secret_file", [](const Config&) {}},
   };
 }
 
@@ -29,6 +32,8 @@ void read_configuration(const Reloadable& node) {
     spdlog::info("configuration: {} was {}, is {}{}", change.key, change.before, change.after,
                  change.applied ? "" : ": from the next start on");
   if (changes.empty()) spdlog::info("configuration: nothing changed");
+  // Also without a change: the files that it names may have been renewed.
+  if (const Status set = node.observer.set_webhook(node.config); !set.ok()) spdlog::error("{}; alerts go where they went before", message_of(set));
 }
 
 // Certificates are renewed under the same name.

@@ -10,6 +10,7 @@ StatusOr<std::unique_ptr<Transparency>> open_transparency(const Config& config, 
   options.data_dir = config.data_dir;
   options.origin = config.transparency_origin;
   options.checkpoint_interval_us = config.checkpoint_interval_ms * us_per_ms;
+  options.block_cache_bytes = static_cast<std::size_t>(config.transparency_block_cache_mib) << 20;
   options.witness_file = config.witness_file;
   options.witness_interval_us = config.witness_interval_ms * us_per_ms;
   options.witness_timeout_ms = static_cast<uint32_t>(config.witness_timeout_ms);

@@ -36,6 +36,8 @@ StatusOr<std::unique_ptr<Vault>> open_configured_vault(const Config& config, con
   options.pkcs11.token = config.vault_pkcs11_token;
   options.pkcs11.key_label = config.vault_pkcs11_key;
   options.pkcs11.pin_file = config.vault_pkcs11_pin_file;
+  options.block_cache_bytes = static_cast<std::size_t>(config.vault_block_cache_mib) << 20;
+  options.subject_keys_cached_max = static_cast<std::size_t>(config.vault_cached_keys_max);
   options.rewrite_rows_per_s = static_cast<uint32_t>(config.vault_rewrite_rows_per_s);
   options.note = [](const std::string& what) { spdlog::warn("{}", what); };
   auto opened = open_vault(directory, std::move(failed), options);

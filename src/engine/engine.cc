@@ -28,6 +28,7 @@ class Worker {
     TOLLGATE_RETURN_IF_ERROR(processor_.recover(partition, inputs, recovered_requests_));
     partitions_.push_back(partition);
     mailbox_.push_internal(std::move(inputs));
+    publish_caches();
     return absl::OkStatus();
   }
 
@@ -83,9 +84,44 @@ class Worker {
     stats.queue_full = queue_full_.load(std::memory_order_relaxed);
     return stats;
   }
+  void add_caches(EngineCaches& to) const {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += caches_[i].read();
+  }
   std::size_t waiting(PartnerId partner, Mode mode) const { return mailbox_.waiting(partner, mode); }
 
  private:
+  // Written by the worker's thread after each round, read by any.
+  class PublishedCache {
+   public:
+    void write(const CacheStats& stats) {
+      name_.store(stats.name, std::memory_order_relaxed);
+      entries_.store(stats.entries, std::memory_order_relaxed);
+      entries_max_.store(stats.entries_max, std::memory_order_relaxed);
+      hits_.store(stats.hits, std::memory_order_relaxed);
+      misses_.store(stats.misses, std::memory_order_relaxed);
+      evictions_.store(stats.evictions, std::memory_order_relaxed);
+    }
+    CacheStats read() const {
+      CacheStats stats;
+      stats.name = name_.load(std::memory_order_relaxed);
+      stats.entries = entries_.load(std::memory_order_relaxed);
+      stats.entries_max = entries_max_.load(std::memory_order_relaxed);
+      stats.hits = hits_.load(std::memory_order_relaxed);
+      stats.misses = misses_.load(std::memory_order_relaxed);
+      stats.evictions = evictions_.load(std::memory_order_relaxed);
+      return stats;
+    }
+
+   private:
+    std::atomic<const char*> name_{""};
+    std::atomic<uint64_t> entries_{0}, entries_max_{0}, hits_{0}, misses_{0}, evictions_{0};
+  };
+
+  void publish_caches() {
+    const EngineCaches caches = processor_.caches();
+    for (std::size_t i = 0; i < caches.size(); ++i) caches_[i].write(caches[i]);
+  }
+
   std::size_t queue_max(const Command& command) const {
     if (!command.config) return 0;
     const PartnerLimits defaults = options_.limits != nullptr ? options_.limits->options().defaults : PartnerLimits{};
@@ -142,6 +178,7 @@ class Worker {
     batches_.store(stats.batches, std::memory_order_relaxed);
     records_.store(stats.records, std::memory_order_relaxed);
     append_us_.store(stats.append_us, std::memory_order_relaxed);
+    publish_caches();
     busy_us_.fetch_add(static_cast<uint64_t>(monotonic_us() - start_us), std::memory_order_relaxed);
     round_since_us_.store(0, std::memory_order_relaxed);
   }
@@ -168,6 +205,7 @@ class Worker {
   SteadyClock::time_point stop_at_;
   std::atomic<uint64_t> commands_{0}, batches_{0}, records_{0}, append_us_{0}, busy_us_{0}, overloaded_{0}, queue_full_{0};
   std::atomic<int64_t> round_since_us_{0};
+  std::array<PublishedCache, engine_cache_count> caches_;
 };
 
 class ThreadedEngine final : public Engine {
@@ -233,6 +271,12 @@ class ThreadedEngine final : public Engine {
       sum.round_in_work_us = std::max(sum.round_in_work_us, one.round_in_work_us);
       sum.queue_full += one.queue_full;
     }
+    return sum;
+  }
+
+  EngineCaches caches() const override {
+    EngineCaches sum{};
+    for (const auto& worker : workers_) worker->add_caches(sum);
     return sum;
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tollgate/base/bytes.h"
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/id.h"
 
 namespace tollgate::engine {
@@ -40,7 +41,11 @@ class EntityCache {
   // nullptr if it is not in memory.
   [[nodiscard]] std::shared_ptr<T> find(const EntityKey& key) {
     const auto found = index_.find(key);
-    if (found == index_.end()) return nullptr;
+    if (found == index_.end()) {
+      ++misses_;
+      return nullptr;
+    }
+    ++hits_;
     slots_[found->second].used = true;
     return slots_[found->second].value;
   }
@@ -77,6 +82,16 @@ class EntityCache {
   }
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }
+  [[nodiscard]] CacheStats stats(const char* name) const {
+    CacheStats stats;
+    stats.name = name;
+    stats.entries = index_.size();
+    stats.entries_max = slots_.size();
+    stats.hits = hits_;
+    stats.misses = misses_;
+    stats.evictions = evictions_;
+    return stats;
+  }
 
  private:
   struct Slot {
@@ -107,7 +122,10 @@ class EntityCache {
       hand_ = (hand_ + 1) % slots_.size();
     }
     Slot& slot = slots_[hand_];
-    if (slot.occupied) index_.erase(slot.key);
+    if (slot.occupied) {
+      index_.erase(slot.key);
+      ++evictions_;
+    }
     slot = Slot{.key = key, .value = nullptr, .occupied = true, .used = true};
     const auto index = static_cast<uint32_t>(hand_);
     index_.emplace(key, index);
@@ -119,6 +137,7 @@ class EntityCache {
   boost::unordered_flat_map<EntityKey, uint32_t, EntityKeyHash> index_;
   std::vector<uint32_t> dirty_;
   std::size_t hand_ = 0;
+  uint64_t hits_ = 0, misses_ = 0, evictions_ = 0;
 };
 
 }  // namespace tollgate::engine

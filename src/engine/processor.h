@@ -49,6 +49,7 @@ class Processor {
   void give_up_waiters();
 
   [[nodiscard]] const EngineStats& stats() const { return stats_; }
+  [[nodiscard]] EngineCaches caches() const { return store_.cache_stats(); }
 
  private:
   struct Waiter {

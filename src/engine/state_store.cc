@@ -70,6 +70,11 @@ std::vector<Row> StateStore::take_rows() {
   return std::exchange(rows, {});
 }
 
+EngineCaches StateStore::cache_stats() const {
+  return {payments.stats("payments"), customers.stats("customers"), methods.stats("payment_methods"), setups.stats("setup_intents"),
+          books.stats("books"), partners.stats("partners"), idempotency.stats("idempotency"), day_totals.stats("day_totals")};
+}
+
 EntityKey StateStore::idempotency_key(PartnerId partner, Mode mode, std::string_view key) {
   const Digest digest = sha256(key);
   EntityKey entity{partner, mode, {}, 0};

@@ -37,6 +37,7 @@ class Entities {
     return cache_.share(key, std::move(value));
   }
   void take_rows(std::vector<Row>& rows);
+  [[nodiscard]] CacheStats stats(const char* name) const { return cache_.stats(name); }
 
  private:
   const EventLog& log_;
@@ -63,6 +64,7 @@ class StateStore {
   std::vector<Row> rows;
 
   [[nodiscard]] std::vector<Row> take_rows();
+  [[nodiscard]] EngineCaches cache_stats() const;
 
   [[nodiscard]] static EntityKey payment_key(PartnerId partner, Mode mode, PaymentId id) { return {partner, mode, id.core, 0}; }
   [[nodiscard]] static EntityKey customer_key(PartnerId partner, Mode mode, CustomerId id) { return {partner, mode, id.core, 0}; }

@@ -55,6 +55,12 @@ std::optional<EventRow> parse_event_row(std::string_view value) {
   return row;
 }
 
+TransactionType transaction_type_of(const EventRow& row) {
+  const auto has = [&](PublicType type) { return row.types.find(static_cast<char>(type)) != std::string_view::npos; };
+  if (has(PublicType::refund_failed)) return TransactionType::refund_failure;
+  return has(PublicType::charge_refunded) ? TransactionType::refund : TransactionType::charge;
+}
+
 namespace {
 
 struct Rows {

@@ -29,5 +29,7 @@ struct EventRow {
   std::optional<PaymentMethodId> transaction;  // core of the payment, ordinal of the transaction
 };
 [[nodiscard]] std::optional<EventRow> parse_event_row(std::string_view value);
+// Of the balance transaction in it, told by its public types: no payment need be read to leave out those of other types.
+[[nodiscard]] TransactionType transaction_type_of(const EventRow& row);
 
 }  // namespace tollgate::projection

@@ -360,10 +360,11 @@ StatusOr<Page<TransactionRef>> Views::transactions(const Stream& stream, const P
     set_cursor(range, query, std::move(key));
   }
   TOLLGATE_ASSIGN_OR_RETURN(const auto ids, walk<PaymentMethodId>(
-      log_, Table::index, range, query.limit, [](std::string_view, std::string_view value, std::vector<PaymentMethodId>& items) -> Status {
+      log_, Table::index, range, query.limit, [&](std::string_view, std::string_view value, std::vector<PaymentMethodId>& items) -> Status {
         const auto row = parse_event_row(value);
         if (!row) return data_loss("a row of the events index is malformed");
-        if (row->transaction) items.push_back(*row->transaction);
+        if (!row->transaction || (query.transaction_type && transaction_type_of(*row) != *query.transaction_type)) return absl::OkStatus();
+        items.push_back(*row->transaction);
         return absl::OkStatus();
       }));
   return read_children<TransactionRef>(*this, stream, ids, transaction_created);

@@ -6,6 +6,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "rocks/block_cache.h"
 #include "rocks/info_log.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/transparency/transparency.h"
@@ -14,7 +15,6 @@
 namespace tollgate::transparency {
 namespace {
 
-constexpr std::size_t block_cache_bytes = std::size_t{16} << 20;
 // Also what a crash takes: the hashes of about 250,000 records, made again in a second.
 constexpr std::size_t memtable_bytes = std::size_t{8} << 20;
 constexpr uint8_t size_level = 0xff;
@@ -37,7 +37,7 @@ Status status_of(const rocksdb::Status& status) {
   return unavailable("the tiles: {}", status.ToString());
 }
 
-rocksdb::Options options_for(TileStore::Access access) {
+rocksdb::Options options_for(TileStore::Access access, std::size_t block_cache_bytes) {
   rocksdb::Options options;
   options.create_if_missing = access == TileStore::Access::write;
   options.paranoid_checks = true;
@@ -49,6 +49,7 @@ rocksdb::Options options_for(TileStore::Access access) {
   options.max_open_files = 256;
   options.bytes_per_sync = 1 << 20;
   options.allow_concurrent_memtable_write = false;
+  options.statistics = make_cache_counters();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.keep_log_file_num = 2;
@@ -100,8 +101,8 @@ TileStore::~TileStore() {
   static_cast<void>(database_->db->Close());
 }
 
-StatusOr<std::unique_ptr<TileStore>> TileStore::open(const std::string& directory, Access access) {
-  const rocksdb::Options options = options_for(access);
+StatusOr<std::unique_ptr<TileStore>> TileStore::open(const std::string& directory, Access access, std::size_t block_cache_bytes) {
+  const rocksdb::Options options = options_for(access, block_cache_bytes);
   rocksdb::DB* db = nullptr;
   rocksdb::Status opened;
   if (access == Access::read_only) {
@@ -145,6 +146,11 @@ StatusOr<std::string> TileStore::tile(uint32_t partition, const proof::TileId& t
   if (found.IsNotFound()) return not_found("there is no {}", proof::tile_path(tile));
   TOLLGATE_RETURN_IF_ERROR(status_of(found));
   return hashes;
+}
+
+CacheStats TileStore::block_cache() const {
+  rocksdb::DB& db = *database_->db;
+  return block_cache_stats("tile_blocks", db, db.DefaultColumnFamily(), db.GetDBOptions().statistics.get());
 }
 
 }  // namespace tollgate::transparency

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/proof/tile.h"
 
 namespace tollgate::transparency {
@@ -32,7 +33,8 @@ class TileStore {
 
   enum class Access : uint8_t { write, read_only };
   // With `write` a database that cannot be opened because its bytes are wrong is removed and begun anew.
-  [[nodiscard]] static StatusOr<std::unique_ptr<TileStore>> open(const std::string& directory, Access access);
+  [[nodiscard]] static StatusOr<std::unique_ptr<TileStore>> open(const std::string& directory, Access access,
+                                                                 std::size_t block_cache_bytes = std::size_t{16} << 20);
   ~TileStore();
 
   [[nodiscard]] Status write(Batch& batch);
@@ -40,6 +42,7 @@ class TileStore {
   [[nodiscard]] Status discard(uint32_t partition);
   [[nodiscard]] StatusOr<uint64_t> size(uint32_t partition) const;
   [[nodiscard]] StatusOr<std::string> tile(uint32_t partition, const proof::TileId& tile) const;
+  [[nodiscard]] CacheStats block_cache() const;
 
  private:
   struct Database;

@@ -39,6 +39,7 @@ class Impl final : public Transparency {
 
   void start() override;
   void stop() override;
+  CacheStats cache() const override { return store_->block_cache(); }
   proof::LogStatus status() const override;
   StatusOr<proof::Receipt> receipt(PaymentId payment, uint32_t partition, std::span<const uint64_t> sequences) const override;
   void when_covered(uint32_t partition, uint64_t sequence, ResultSink& sink, ResultHandler handler) override;
@@ -348,7 +349,7 @@ StatusOr<std::string> Impl::get(uint32_t partition, const proof::Resource& resou
 StatusOr<std::unique_ptr<Transparency>> Transparency::open(const TransparencyOptions& options, const EventLog& log) {
   const transparency::Paths paths{options.data_dir};
   TOLLGATE_ASSIGN_OR_RETURN(transparency::Signer signer, transparency::Signer::open(paths, options.origin));
-  TOLLGATE_ASSIGN_OR_RETURN(auto store, transparency::TileStore::open(paths.tiles(), transparency::TileStore::Access::write));
+  TOLLGATE_ASSIGN_OR_RETURN(auto store, transparency::TileStore::open(paths.tiles(), transparency::TileStore::Access::write, options.block_cache_bytes));
   auto made = std::make_unique<transparency::Impl>(options, log, std::move(signer), std::move(store));
   TOLLGATE_RETURN_IF_ERROR(made->check_log());
   TOLLGATE_RETURN_IF_ERROR(made->load_cosigned());

@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 
+#include "rocks/block_cache.h"
 #include "rocks/info_log.h"
 #include "rocks/manifest_anchor.h"
 #include "rocks/rocksdb_snapshotter.h"
@@ -17,7 +19,6 @@
 namespace tollgate::vault {
 namespace {
 
-constexpr std::size_t block_cache_bytes = 32u << 20;
 constexpr std::size_t memtable_bytes = 16u << 20;
 constexpr std::size_t removed_rows_max = 1'000;  // more at a time: everything is compacted
 
@@ -29,7 +30,7 @@ Status from_rocksdb(const rocksdb::Status& status) {
   return unavailable("vault: {}", status.ToString());
 }
 
-rocksdb::Options make_options(std::shared_ptr<rocksdb::Logger> info_log) {
+rocksdb::Options make_options(std::size_t block_cache_bytes, std::shared_ptr<rocksdb::Logger> info_log) {
   rocksdb::Options options;
   options.create_if_missing = true;
   // The default may drop what was acknowledged behind a damaged record, without a word.
@@ -44,6 +45,7 @@ rocksdb::Options make_options(std::shared_ptr<rocksdb::Logger> info_log) {
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
   options.info_log = std::move(info_log);
+  options.statistics = make_cache_counters();
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   table.cache_index_and_filter_blocks = true;
@@ -69,6 +71,14 @@ struct Store::Database {
 
 namespace {
 
+// The MANIFEST's name, which each opening makes anew. Empty: there is no database yet.
+std::string session_in(const std::string& directory) {
+  std::ifstream file(directory + "/CURRENT");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 // Of writes that the anchor knows of; each row that was ever written counts.
 StatusOr<Anchor> anchor_of(const std::string& path) {
   auto anchor = read_anchor(path);
@@ -77,7 +87,7 @@ StatusOr<Anchor> anchor_of(const std::string& path) {
 }
 
 // The database as it is, before opening it for writing changes its files.
-Status look_first(const std::string& directory, const Anchor& anchor) {
+Status look_first(const std::string& directory, const Anchor& anchor, std::size_t block_cache_bytes) {
   rocksdb::FileLock* lock = nullptr;
   rocksdb::Env& env = *rocksdb::Env::Default();
   if (const rocksdb::Status locked = env.LockFile(directory + "/LOCK", &lock); !locked.ok()) return from_rocksdb(locked);
@@ -85,7 +95,7 @@ Status look_first(const std::string& directory, const Anchor& anchor) {
   const std::unique_ptr<rocksdb::FileLock, decltype(unlock)> held(lock, unlock);
   TOLLGATE_RETURN_IF_ERROR(check_log_files(directory));
   rocksdb::DB* db = nullptr;
-  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::OpenForReadOnly(make_options(make_no_log()), directory, &db)));
+  TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::OpenForReadOnly(make_options(block_cache_bytes, make_no_log()), directory, &db)));
   const std::unique_ptr<rocksdb::DB> owned(db);
   if (!anchor.slots.empty() && db->GetLatestSequenceNumber() < anchor.slots.front().sequence) {
     return data_loss("the vault in {} has {} writes, but {} were acknowledged: the newest are missing. Nothing was changed. Restore the "
@@ -97,18 +107,19 @@ Status look_first(const std::string& directory, const Anchor& anchor) {
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const std::string& anchor_path, int64_t purge_delay_us,
-                                             std::function<void(Status)> failed) {
+StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const std::string& anchor_path,
+                                             std::size_t block_cache_bytes, int64_t purge_delay_us, std::function<void(Status)> failed) {
   TOLLGATE_ASSIGN_OR_RETURN(const Anchor anchor, anchor_of(anchor_path));
   std::error_code error;
   if (std::filesystem::exists(directory + "/CURRENT", error)) {
-    TOLLGATE_RETURN_IF_ERROR(look_first(directory, anchor));
+    TOLLGATE_RETURN_IF_ERROR(look_first(directory, anchor, block_cache_bytes));
   } else if (!anchor.slots.empty() && anchor.slots.front().sequence != 0) {
     return data_loss("the vault in {} is gone, and {} writes to it were acknowledged: restore it from a backup", directory,
         anchor.slots.front().sequence);
   }
+  const std::string session_before = session_in(directory);
   rocksdb::DB* db = nullptr;
-  rocksdb::Options options = make_options(make_info_log(directory));
+  rocksdb::Options options = make_options(block_cache_bytes, make_info_log(directory));
   const auto manifest = std::make_shared<ManifestAnchor>(directory);
   options.listeners.push_back(manifest);
   TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(options, directory, &db)));
@@ -116,6 +127,8 @@ StatusOr<std::unique_ptr<Store>> Store::open(const std::string& directory, const
   auto database = std::make_unique<Database>();
   database->db.reset(db);
   std::unique_ptr<Store> store(new Store(std::move(database), purge_delay_us, std::move(failed)));
+  store->session_before_ = session_before;
+  store->session_ = session_in(directory);
   TOLLGATE_RETURN_IF_ERROR(store->open_anchor(anchor_path, anchor.generation + 1));
   return store;
 }
@@ -176,11 +189,16 @@ StatusOr<std::string> Store::get(std::string_view key) const {
 }
 
 Status Store::remove(std::string_view key) {
-  TOLLGATE_RETURN_IF_ERROR(refusal());
-  Status status = written(from_rocksdb(database_->db->Delete(synced(), slice(key))));
-  if (!status.ok()) return status;
   const std::string removed(key);
-  forget_older({&removed, 1});
+  return remove({&removed, 1});
+}
+
+Status Store::remove(std::span<const std::string> keys) {
+  TOLLGATE_RETURN_IF_ERROR(refusal());
+  rocksdb::WriteBatch batch;
+  for (const std::string& key : keys) TOLLGATE_RETURN_IF_ERROR(from_rocksdb(batch.Delete(key)));
+  Status status = written(from_rocksdb(database_->db->Write(synced(), &batch)));
+  if (status.ok()) forget_older(keys);
   return status;
 }
 
@@ -204,6 +222,30 @@ Status Store::scan(std::string_view prefix, std::string_view from, const std::fu
   for (rows->Seek(slice(from.empty() ? prefix : from)); rows->Valid() && view_of(rows->key()).starts_with(prefix); rows->Next())
     if (!visit(view_of(rows->key()), view_of(rows->value()))) return {};
   return from_rocksdb(rows->status());
+}
+
+Status Store::walk_beyond(const std::string& prefix, std::string_view beyond, Order order,
+                          const std::function<bool(std::string_view rest)>& visit) const {
+  std::string end = prefix;
+  while (!end.empty() && static_cast<uint8_t>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<uint8_t>(end.back()) + 1);
+  const rocksdb::Slice first = slice(prefix), behind = slice(end);
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &first;
+  if (!end.empty()) options.iterate_upper_bound = &behind;
+  const std::unique_ptr<rocksdb::Iterator> rows(database_->db->NewIterator(options));
+  const bool up = order == Order::ascending;
+  const std::string from = prefix + std::string(beyond);
+  if (beyond.empty()) up ? rows->SeekToFirst() : rows->SeekToLast();
+  else up ? rows->Seek(from) : rows->SeekForPrev(from);
+  if (rows->Valid() && !beyond.empty() && rows->key() == rocksdb::Slice(from)) up ? rows->Next() : rows->Prev();
+  for (; rows->Valid() && visit(std::string_view(rows->key().data(), rows->key().size()).substr(prefix.size())); up ? rows->Next() : rows->Prev()) {}
+  return from_rocksdb(rows->status());
+}
+
+CacheStats Store::block_cache() const {
+  rocksdb::DB& db = *database_->db;
+  return block_cache_stats("vault_blocks", db, db.DefaultColumnFamily(), db.GetDBOptions().statistics.get());
 }
 
 void Store::run_purges() {

@@ -46,22 +46,65 @@ StatusOr<SubjectKeyPointer> SubjectKeys::get_or_make(PartnerId partner, Mode mod
   const std::lock_guard lock(stripe_of(row));
   auto found = read(row);
   if (!absl::IsNotFound(found.status())) return found;
+  return make(row, {});
+}
+
+StatusOr<SubjectKeyPointer> SubjectKeys::make(const std::string& row, std::vector<VaultRow> rows) {
   auto made = std::make_shared<SubjectKey>();
   made->id.resize(SubjectKey::id_bytes);
   SystemRandom random;
   random.fill({reinterpret_cast<uint8_t*>(made->id.data()), made->id.size()});
   made->key = Key::random();
   const WriteKey held = ring_.for_writing();
-  const VaultRow stored = wrapped(row, *made, *held);
-  TOLLGATE_RETURN_IF_ERROR(store_.put({&stored, 1}));
+  rows.push_back(wrapped(row, *made, *held));
+  TOLLGATE_RETURN_IF_ERROR(store_.put(rows));
   keep(row, made);
   return SubjectKeyPointer(std::move(made));
 }
 
-Status SubjectKeys::erase(PartnerId partner, Mode mode, std::string_view subject) {
+StatusOr<bool> SubjectKeys::all_there(std::span<const VaultRow> rows) const {
+  for (const VaultRow& row : rows) {
+    const auto found = store_.get(row.key);
+    if (absl::IsNotFound(found.status())) return false;
+    TOLLGATE_RETURN_IF_ERROR(found.status());
+  }
+  return true;
+}
+
+Status SubjectKeys::add_rows(PartnerId partner, Mode mode, std::string_view subject, std::vector<VaultRow> rows) {
   const std::string row = row_of(partner, mode, subject);
   const std::lock_guard lock(stripe_of(row));
-  const Status removed = store_.remove(row);
+  auto known = cached(row);
+  if (known == nullptr) {
+    auto found = read(row);
+    if (absl::IsNotFound(found.status())) return make(row, std::move(rows)).status();
+    TOLLGATE_RETURN_IF_ERROR(found.status());
+  }
+  TOLLGATE_ASSIGN_OR_RETURN(const bool there, all_there(rows));
+  return there ? Status() : store_.put(rows);
+}
+
+Status SubjectKeys::add_rows_of_existing(std::span<const Addition> all) {
+  // All stripes, in order: none of these is erased or made meanwhile.
+  std::deque<std::unique_lock<std::mutex>> locks;
+  for (std::mutex& stripe : stripes_) locks.emplace_back(stripe);
+  std::vector<VaultRow> added;
+  for (const Addition& one : all) {
+    const auto key = store_.get(row_of(one.partner, one.mode, one.subject));
+    if (absl::IsNotFound(key.status())) continue;
+    TOLLGATE_RETURN_IF_ERROR(key.status());
+    TOLLGATE_ASSIGN_OR_RETURN(const bool there, all_there(one.rows));
+    if (!there) added.insert(added.end(), one.rows.begin(), one.rows.end());
+  }
+  return added.empty() ? Status() : store_.put(added);
+}
+
+Status SubjectKeys::erase(PartnerId partner, Mode mode, std::string_view subject, const std::function<StatusOr<std::vector<std::string>>()>& also) {
+  const std::string row = row_of(partner, mode, subject);
+  const std::lock_guard lock(stripe_of(row));
+  TOLLGATE_ASSIGN_OR_RETURN(std::vector<std::string> rows, also());
+  rows.push_back(row);
+  const Status removed = store_.remove(rows);
   // Also after an error, when no one knows what is on disk.
   drop(row);
   return removed;
@@ -110,7 +153,11 @@ Status SubjectKeys::rewrap(std::span<const std::string> rows, uint64_t& damaged)
 SubjectKeyPointer SubjectKeys::cached(const std::string& row) {
   const std::lock_guard lock(mutex_);
   const auto found = by_row_.find(row);
-  if (found == by_row_.end()) return nullptr;
+  if (found == by_row_.end()) {
+    ++misses_;
+    return nullptr;
+  }
+  ++hits_;
   newest_first_.splice(newest_first_.begin(), newest_first_, found->second);
   return found->second->key;
 }
@@ -122,9 +169,22 @@ void SubjectKeys::keep(const std::string& row, SubjectKeyPointer key) {
   if (newest_first_.size() >= cached_max_) {
     by_row_.erase(newest_first_.back().row);
     newest_first_.pop_back();
+    ++evictions_;
   }
   newest_first_.push_front({row, std::move(key)});
   by_row_.emplace(row, newest_first_.begin());
+}
+
+CacheStats SubjectKeys::cache_stats() const {
+  const std::lock_guard lock(mutex_);
+  CacheStats stats;
+  stats.name = "vault_keys";
+  stats.entries = newest_first_.size();
+  stats.entries_max = cached_max_;
+  stats.hits = hits_;
+  stats.misses = misses_;
+  stats.evictions = evictions_;
+  return stats;
 }
 
 void SubjectKeys::drop(const std::string& row) {

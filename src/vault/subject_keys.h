@@ -6,12 +6,14 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <array>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/id.h"
 #include "tollgate/base/status.h"
 #include "vault/cipher.h"
@@ -38,7 +40,21 @@ class SubjectKeys {
   [[nodiscard]] StatusOr<SubjectKeyPointer> get(PartnerId partner, Mode mode, std::string_view subject);
   // Makes it if there is none; durable then.
   [[nodiscard]] StatusOr<SubjectKeyPointer> get_or_make(PartnerId partner, Mode mode, std::string_view subject);
-  [[nodiscard]] Status erase(PartnerId partner, Mode mode, std::string_view subject);
+  // With the rows that `also` gives, in one write. It is asked while nobody adds any.
+  [[nodiscard]] Status erase(PartnerId partner, Mode mode, std::string_view subject, const std::function<StatusOr<std::vector<std::string>>()>& also);
+
+  // Rows that are to live as long as the subject's key, which is made, in the same write, if there is none.
+  [[nodiscard]] Status add_rows(PartnerId partner, Mode mode, std::string_view subject, std::vector<VaultRow> rows);
+  struct Addition {
+    PartnerId partner;
+    Mode mode;
+    std::string subject;
+    std::vector<VaultRow> rows;
+  };
+  // The same for many, in one write; where there is no key, nothing is added.
+  [[nodiscard]] Status add_rows_of_existing(std::span<const Addition> all);
+
+  [[nodiscard]] CacheStats cache_stats() const;
 
   // 0: a row of format 1.
   [[nodiscard]] static uint32_t key_number(std::string_view value);
@@ -56,6 +72,9 @@ class SubjectKeys {
   void keep(const std::string& row, SubjectKeyPointer key);
   void drop(const std::string& row);
   [[nodiscard]] StatusOr<SubjectKeyPointer> read(const std::string& row);
+  // Under the row's stripe: made and written together with `rows`.
+  [[nodiscard]] StatusOr<SubjectKeyPointer> make(const std::string& row, std::vector<VaultRow> rows);
+  [[nodiscard]] StatusOr<bool> all_there(std::span<const VaultRow> rows) const;
   [[nodiscard]] StatusOr<std::shared_ptr<SubjectKey>> unwrapped(const std::string& row, std::string_view stored) const;
   // Held from looking a key up on disk to keeping or dropping it in memory, so that an erased key cannot come back.
   [[nodiscard]] std::mutex& stripe_of(const std::string& row) { return stripes_[std::hash<std::string>()(row) % stripes]; }
@@ -64,7 +83,8 @@ class SubjectKeys {
   const Keyring& ring_;
   const std::size_t cached_max_;
   std::array<std::mutex, stripes> stripes_;
-  std::mutex mutex_;  // of the cache
+  mutable std::mutex mutex_;  // of the cache
+  uint64_t hits_ = 0, misses_ = 0, evictions_ = 0;
   std::list<Cached> newest_first_;
   absl::flat_hash_map<std::string, std::list<Cached>::iterator> by_row_;
 };

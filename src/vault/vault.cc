@@ -16,6 +16,7 @@
 #include "tollgate/vault/snapshot.h"
 #include "vault/card_input.h"
 #include "vault/cards.h"
+#include "vault/findable.h"
 #include "vault/rotation.h"
 
 namespace tollgate {
@@ -24,7 +25,6 @@ namespace {
 
 constexpr std::size_t queue_cards_max = 16'384;
 constexpr std::size_t batch_cards_max = 512;
-constexpr std::size_t cached_subject_keys_max = 20'000;
 constexpr std::size_t token_characters = 24;
 constexpr int64_t purge_delay_us = 30 * us_per_second;
 constexpr char sealed_version = 1;
@@ -40,8 +40,8 @@ std::string subject_bound(PartnerId partner, Mode mode, std::string_view subject
 class VaultImpl final : public Vault {
  public:
   VaultImpl(std::unique_ptr<Store> store, std::unique_ptr<Keyring> ring, const VaultOptions& options)
-      : store_(std::move(store)), ring_(std::move(ring)), cards_(*store_, *ring_), subjects_(*store_, *ring_, cached_subject_keys_max),
-        rotation_(*store_, *ring_, cards_, subjects_, options.rewrite_rows_per_s, options.note), writer_([this] { run_writer(); }) {}
+      : store_(std::move(store)), ring_(std::move(ring)), cards_(*store_, *ring_), subjects_(*store_, *ring_, options.subject_keys_cached_max),
+        findable_(*store_, *ring_, subjects_), rotation_(*store_, *ring_, cards_, subjects_, options.rewrite_rows_per_s, options.note), writer_([this] { run_writer(); }) {}
 
   ~VaultImpl() override {
     {
@@ -118,7 +118,17 @@ class VaultImpl final : public Vault {
     return std::string(clear->reveal());
   }
 
-  Status erase(PartnerId partner, Mode mode, std::string_view subject) override { return subjects_.erase(partner, mode, subject); }
+  Status erase(PartnerId partner, Mode mode, std::string_view subject) override {
+    return subjects_.erase(partner, mode, subject, [&] { return findable_.rows_of(partner, mode, subject); });
+  }
+
+  Status make_findable(std::string_view kind, const FindableBy& by) override { return findable_.add(kind, by); }
+  Status make_existing_findable(std::string_view kind, std::span<const FindableBy> all) override { return findable_.add_existing(kind, all); }
+  StatusOr<std::vector<std::string>> find(std::string_view kind, PartnerId partner, Mode mode, std::string_view value, const FindPage& page) override {
+    return findable_.find(kind, partner, mode, value, page);
+  }
+  StatusOr<bool> findable_whole(std::string_view kind, std::string_view as_of) override { return findable_.whole(kind, as_of); }
+  Status set_findable_whole(std::string_view kind, std::string_view as_of) override { return findable_.set_whole(kind, as_of); }
 
   std::string derive(std::string_view purpose, std::string_view input, std::size_t characters) override {
     std::string text;
@@ -139,6 +149,7 @@ class VaultImpl final : public Vault {
 
   Snapshotter& snapshotter() { return store_->snapshotter(); }
   VaultKeys& keys() { return rotation_; }
+  std::vector<CacheStats> caches() const { return {subjects_.cache_stats(), store_->block_cache()}; }
 
  private:
   struct Waiting {
@@ -180,6 +191,7 @@ class VaultImpl final : public Vault {
   const std::unique_ptr<Keyring> ring_;
   const Cards cards_;
   SubjectKeys subjects_;
+  Findable findable_;
   Rotation rotation_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -211,12 +223,18 @@ VaultKeys& keys_of(Vault& vault) {
   return ours->keys();
 }
 
+std::vector<CacheStats> caches_of(const Vault& vault) {
+  const auto* ours = dynamic_cast<const vault::VaultImpl*>(&vault);
+  TOLLGATE_ASSERT(ours != nullptr);
+  return ours->caches();
+}
+
 StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed, const VaultOptions& options) {
   TOLLGATE_ASSIGN_OR_RETURN(vault::Providers providers, vault::providers_of(directory, options));
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure || ::chmod(directory.c_str(), 0700) != 0) return failed_precondition("cannot make the directory {}", directory);
-  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(directory + "/db", directory + "/anchor", vault::purge_delay_us, std::move(failed)));
+  TOLLGATE_ASSIGN_OR_RETURN(auto store, vault::Store::open(directory + "/db", directory + "/anchor", options.block_cache_bytes, vault::purge_delay_us, std::move(failed)));
   TOLLGATE_ASSIGN_OR_RETURN(auto ring, vault::Keyring::open(*store, std::move(providers), directory, options.note));
   return std::unique_ptr<Vault>(std::make_unique<vault::VaultImpl>(std::move(store), std::move(ring), options));
 }

@@ -11,7 +11,7 @@ PartnerConfig Gateway::default_config() {
   return config;
 }
 
-Gateway::Gateway(PartnerConfig config, Limits* limits) : clock(limits == nullptr ? TestClock::Base::system : TestClock::Base::fixed) {
+Gateway::Gateway(PartnerConfig config, Limits* limits) : clock(limits == nullptr ? TestClock::Base::system : TestClock::Base::fixed), limits_(limits) {
   log_ = open_memory_log();
   auto directory_opened = open_directory(*log_, folder_.path("pepper.key"), 2);
   REQUIRE(directory_opened.ok());
@@ -57,7 +57,18 @@ Gateway::Gateway(PartnerConfig config, Limits* limits) : clock(limits == nullptr
   live_key = live.text;
   key = test_key;
   REQUIRE(command(std::move(create)).kind == CommandResult::Kind::done);
-  api_ = std::make_unique<Api>(*engine_, *views_, *directory, *vault, clock, ApiOptions{.public_base_url = "http://pay.test", .limits = limits});
+  forget_emails("generation 1");
+  REQUIRE(emails->step().ok());
+  REQUIRE(emails->whole());
+}
+
+void Gateway::forget_emails(const std::string& as_of) {
+  api_.reset();
+  auto opened = EmailIndex::open(*log_, *vault, as_of);
+  REQUIRE(opened.ok());
+  emails = *std::move(opened);
+  api_ = std::make_unique<Api>(*engine_, *views_, *directory, *vault, clock,
+                               ApiOptions{.public_base_url = "http://pay.test", .emails = emails.get(), .limits = limits_});
 }
 
 Gateway::~Gateway() {

@@ -17,6 +17,7 @@
 #include "tollgate/acquirer/dispatcher.h"
 #include "tollgate/acquirer/sandbox.h"
 #include "tollgate/api/api.h"
+#include "tollgate/api/email_index.h"
 #include "tollgate/engine/engine.h"
 #include "tollgate/eventlog/memory.h"
 
@@ -75,6 +76,7 @@ class FragileVault final : public Vault {
  public:
   explicit FragileVault(std::unique_ptr<Vault> real) : real_(std::move(real)) {}
   bool unreadable = false;
+  bool forgetful = false;  // as a version that knows no index of email addresses
 
   void store(PartnerId partner, Mode mode, Secret number, uint8_t month, uint16_t year,
              absl::AnyInvocable<void(StatusOr<StoredCard>)> done) override {
@@ -89,6 +91,16 @@ class FragileVault final : public Vault {
     return real_->open(partner, mode, sealed);
   }
   Status erase(PartnerId partner, Mode mode, std::string_view subject) override { return real_->erase(partner, mode, subject); }
+  Status make_findable(std::string_view kind, const FindableBy& by) override {
+    return forgetful ? absl::OkStatus() : real_->make_findable(kind, by);
+  }
+  Status make_existing_findable(std::string_view kind, std::span<const FindableBy> all) override { return real_->make_existing_findable(kind, all); }
+  StatusOr<std::vector<std::string>> find(std::string_view kind, PartnerId partner, Mode mode, std::string_view value, const FindPage& page) override {
+    if (unreadable) return data_loss("a block of the vault is damaged");
+    return real_->find(kind, partner, mode, value, page);
+  }
+  StatusOr<bool> findable_whole(std::string_view kind, std::string_view as_of) override { return real_->findable_whole(kind, as_of); }
+  Status set_findable_whole(std::string_view kind, std::string_view as_of) override { return real_->set_findable_whole(kind, as_of); }
   std::string derive(std::string_view purpose, std::string_view input, std::size_t characters) override {
     return real_->derive(purpose, input, characters);
   }
@@ -138,11 +150,15 @@ class Gateway {
   uint64_t peer_network = 1;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<FragileVault> vault;
+  std::unique_ptr<EmailIndex> emails;  // whole
+  // The API begins anew with an index that knows of nothing yet.
+  void forget_emails(const std::string& as_of);
   WaitingSink sink;
 
  private:
   Folder folder_;
   SystemRandom random_;
+  Limits* const limits_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "api/gateway.h"
+#include "api/lists.h"
 #include "api/required_fields.h"
 
 using namespace tollgate;
@@ -14,6 +15,7 @@ constexpr const char* paid_form = "amount=2000&currency=usd&confirm=true&payment
 void check_flawless(const Answer& answer) { CHECK(first_flaw(answer.body) == ""); }
 
 std::vector<std::string> ids_of(const Answer& list) {
+  REQUIRE(list.status == 200);
   std::vector<std::string> ids;
   for (const Json& item : list["data"]) ids.push_back(item["id"]);
   return ids;
@@ -56,6 +58,100 @@ TEST_CASE("a customer is created, changed, found and erased") {
   // The person's data is gone everywhere, with the key that it was sealed under.
   CHECK(gateway.get("/v1/payment_intents/" + paid["id"].get<std::string>())["receipt_email"].is_null());
   CHECK(gateway.get("/v1/customers/cus_00000000000000001").status == 404);
+}
+
+TEST_CASE("a customer is found by email among however many, by the address that it has now") {
+  Gateway gateway;
+  const auto make = [&](const std::string& form) { return gateway.post("/v1/customers", form)["id"].get<std::string>(); };
+  const std::string oldest = make("email=ada@l.test");
+  // More than a list looks at one by one.
+  for (std::size_t i = 0; i <= api::filtered_items_max; ++i) REQUIRE(gateway.post("/v1/customers", "description=x").status == 200);
+  CHECK(ids_of(gateway.get("/v1/customers?email=ada@l.test")) == std::vector{oldest});
+  CHECK(ids_of(gateway.get("/v1/customers?email=ADA@l.test")).empty());
+  CHECK(ids_of(gateway.get("/v1/customers?email=nobody@l.test")).empty());
+
+  const std::string path = "/v1/customers/" + oldest;
+  REQUIRE(gateway.post(path, "email=countess@l.test").status == 200);
+  CHECK(ids_of(gateway.get("/v1/customers?email=ada@l.test")).empty());
+  CHECK(ids_of(gateway.get("/v1/customers?email=countess@l.test")) == std::vector{oldest});
+  REQUIRE(gateway.post(path, "email=ada@l.test").status == 200);
+  CHECK(ids_of(gateway.get("/v1/customers?email=ada@l.test")) == std::vector{oldest});
+
+  // The other mode is another world.
+  gateway.key = gateway.live_key;
+  CHECK(ids_of(gateway.get("/v1/customers?email=ada@l.test")).empty());
+  gateway.key = gateway.test_key;
+  REQUIRE(gateway.del(path).status == 200);
+  CHECK(ids_of(gateway.get("/v1/customers?email=ada@l.test")).empty());
+  const auto left = gateway.vault->find(EmailIndex::kind, gateway.partner, Mode::test, "ada@l.test", {});
+  REQUIRE(left.ok());
+  CHECK(left->empty());
+}
+
+TEST_CASE("customers with one email address are paged in both directions") {
+  Gateway gateway;
+  constexpr std::size_t count = 25;
+  std::vector<std::string> newest_first;
+  for (std::size_t i = 0; i < count; ++i) {
+    newest_first.insert(newest_first.begin(), gateway.post("/v1/customers", "email=shop@l.test")["id"].get<std::string>());
+    gateway.post("/v1/customers", "email=other@l.test");
+  }
+  // One that was found by it once is skipped, not counted.
+  const std::string changed = "/v1/customers/" + newest_first[3];
+  REQUIRE(gateway.post(changed, "email=gone@l.test").status == 200);
+  newest_first.erase(newest_first.begin() + 3);
+
+  std::vector<std::string> seen;
+  std::string cursor;
+  for (bool more = true; more;) {
+    const Answer page = gateway.get("/v1/customers?email=shop@l.test&limit=10" + (cursor.empty() ? "" : "&starting_after=" + cursor));
+    const auto ids = ids_of(page);
+    REQUIRE_FALSE(ids.empty());
+    seen.insert(seen.end(), ids.begin(), ids.end());
+    cursor = ids.back();
+    more = page["has_more"];
+  }
+  CHECK(seen == newest_first);
+  const Answer before = gateway.get("/v1/customers?email=shop@l.test&limit=10&ending_before=" + newest_first.back());
+  CHECK(ids_of(before) == std::vector<std::string>(newest_first.end() - 11, newest_first.end() - 1));
+  CHECK(before["has_more"] == true);
+  const Answer all = gateway.get("/v1/customers?email=shop@l.test&limit=100&ending_before=" + newest_first.back());
+  CHECK(ids_of(all).size() == newest_first.size() - 1);
+  CHECK(all["has_more"] == false);
+  CHECK(gateway.get("/v1/customers?email=shop@l.test&starting_after=cus_00000000000000001").code() == "resource_missing");
+  CHECK(ids_of(gateway.get("/v1/customers?email=shop@l.test&created[gt]=4000000000")).empty());
+}
+
+TEST_CASE("customers of data that is older than the index are found once it was gone through") {
+  Gateway gateway;
+  gateway.vault->forgetful = true;
+  std::vector<std::string> made;
+  for (std::size_t i = 0; i < EmailIndex::customers_per_step + 10; ++i)
+    made.push_back(gateway.post("/v1/customers", fmt::format("email={}@l.test", i))["id"].get<std::string>());
+  REQUIRE(gateway.del("/v1/customers/" + made[7]).status == 200);
+  gateway.vault->forgetful = false;
+  // The index that believes to be whole does not know them; one that is not is not asked.
+  CHECK(ids_of(gateway.get("/v1/customers?email=3@l.test")).empty());
+  gateway.forget_emails("generation 2");
+  REQUIRE_FALSE(gateway.emails->whole());
+  CHECK(ids_of(gateway.get("/v1/customers?email=3@l.test")) == std::vector{made[3]});
+  const auto first = gateway.emails->step();
+  REQUIRE(first.ok());
+  CHECK(*first);
+  CHECK_FALSE(gateway.emails->whole());
+  const auto last = gateway.emails->step();
+  REQUIRE(last.ok());
+  CHECK_FALSE(*last);
+  REQUIRE(gateway.emails->whole());
+  CHECK(gateway.emails->looked_at() == made.size());
+  for (const std::size_t i : {std::size_t{0}, std::size_t{3}, made.size() - 1})
+    CHECK(ids_of(gateway.get(fmt::format("/v1/customers?email={}@l.test", i))) == std::vector{made[i]});
+  const auto erased = gateway.vault->find(EmailIndex::kind, gateway.partner, Mode::test, "7@l.test", {});
+  REQUIRE(erased.ok());
+  CHECK(erased->empty());
+  // It stays so.
+  gateway.forget_emails("generation 2");
+  CHECK(gateway.emails->whole());
 }
 
 TEST_CASE("personal data that cannot be read is an error, and never taken for data that is not there") {
@@ -201,6 +297,28 @@ TEST_CASE("lists page in both directions and filter") {
   CHECK(gateway.get("/v1/payment_intents?created[foo]=1").param() == "created[foo]");
 }
 
+TEST_CASE("balance transactions are listed by type and currency among however many others") {
+  Gateway gateway;
+  const auto pay = [&](const std::string& currency) {
+    return gateway.post("/v1/payment_intents", "amount=2000&confirm=true&payment_method=pm_card_visa&currency=" + currency)["id"].get<std::string>();
+  };
+  const std::string first = pay("eur");
+  REQUIRE(gateway.post("/v1/refunds", "payment_intent=" + first + "&amount=100").status == 200);
+  for (int i = 0; i < 30; ++i) pay("usd");
+  const auto count = [&](const std::string& filter) { return gateway.get("/v1/balance_transactions?limit=100&" + filter)["data"].size(); };
+  CHECK(count("type=charge") == 31);
+  CHECK(count("type=refund") == 1);
+  CHECK(count("type=refund_failure") == 0);
+  CHECK(count("currency=eur") == 2);
+  CHECK(count("currency=usd") == 30);
+  CHECK(count("currency=eur&type=refund") == 1);
+  CHECK(count("currency=usd&type=refund") == 0);
+  CHECK(count("currency=jpy") == 0);
+  const Answer refund = gateway.get("/v1/balance_transactions?type=refund&limit=1");
+  CHECK(refund["has_more"] == false);
+  CHECK(refund["data"][0]["amount"] == -100);
+}
+
 TEST_CASE("charges, refunds and balance transactions are listed by what they belong to") {
   Gateway gateway;
   const std::string customer = gateway.post("/v1/customers")["id"];
@@ -226,6 +344,9 @@ TEST_CASE("charges, refunds and balance transactions are listed by what they bel
   CHECK(gateway.get("/v1/balance_transactions?type=refund")["data"].size() == 2);
   CHECK(gateway.get("/v1/balance_transactions?type=charge&limit=1")["has_more"] == true);
   CHECK(gateway.get("/v1/balance_transactions?currency=eur")["data"].empty());
+  CHECK(gateway.get("/v1/balance_transactions?currency=eur")["has_more"] == false);
+  CHECK(gateway.get("/v1/balance_transactions?currency=eur&starting_after=txn_0000000000000000101").code() == "resource_missing");
+  CHECK(gateway.get("/v1/balance_transactions?currency=usd")["data"].size() == gateway.get("/v1/balance_transactions")["data"].size());
   const Answer of_refund = gateway.get("/v1/balance_transactions?source=" + refund_1);
   REQUIRE(of_refund["data"].size() == 1);
   CHECK(of_refund["data"][0]["amount"] == -100);

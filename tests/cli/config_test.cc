@@ -116,6 +116,7 @@ TEST_CASE("What is unknown or impossible is named") {
        "api.listen and admin.listen must differ"},
       {"[api]\npublic_url = \"pay.example.com\"\n", "api.public_url"},
       {"[api]\npublic_url = \"https://pay.example.com/\"\n", "api.public_url"},
+      {"[observe]\nalert_webhook = \"hooks.example.com\"\n", "observe.alert_webhook must begin with https:// or http://"},
       {"[node]\nlog_level = \"loud\"\n",
        "node.toml:2: node.log_level is \"loud\", but must be one of debug, info, warn, error"},
       {"[node]\ndata_dir = \"\"\n", "node.data_dir"},
@@ -136,6 +137,7 @@ TEST_CASE("What is unknown or impossible is named") {
 TEST_CASE("An address beyond loopback is fine with TLS, and loopback without") {
   CHECK(message_for("[api]\nlisten = \"0.0.0.0:443\"\ntls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n").empty());
   CHECK(message_for("[api]\nlisten = \"[::1]:8080\"\n").empty());
+  CHECK(message_for("[observe]\nalert_webhook = \"https://hooks.example.com/x?y=z\"\n").empty());
 }
 
 TEST_CASE("Addresses are read as they are written") {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "engine/harness.h"
@@ -105,6 +106,34 @@ TEST_CASE("commands of several threads are each answered once, and each payment 
   CHECK(succeeded == threads * each);
   CHECK(acquirer.seen == threads * each);
   CHECK((*engine)->stats().commands == 2 * threads * each);
+}
+
+TEST_CASE("an engine tells what its caches hold, of all threads together") {
+  Harness h;
+  auto log = open_memory_log();
+  EngineOptions options{.partitions = 2, .threads = 2, .batch_commands_max = 4};
+  options.cached_payments_max = 20;
+  auto engine = Engine::open(options, *log, h.clock, h.directory, [](Status) { FAIL("the log failed"); });
+  REQUIRE(engine.ok());
+  const auto payments = [&] { return (*engine)->caches().at(0); };
+  CHECK(payments().name == std::string("payments"));
+  CHECK(payments().entries == 0);
+  CHECK(payments().entries_max == 40);
+  PromptAcquirer acquirer;
+  acquirer.engine = engine->get();
+  (*engine)->start(acquirer);
+  std::atomic<int> done{0};
+  constexpr int count = 100;
+  for (int i = 0; i < count; ++i)
+    (*engine)->submit(purchase(h, h.ids, 1 + static_cast<uint32_t>(i % 2), {}), h.sink, [&](CommandResult) { ++done; });
+  (*engine)->stop(10 * us_per_second);
+  REQUIRE(done == count);
+  CHECK(payments().entries == 40);
+  CHECK(payments().evictions >= count - 40);
+  CHECK(payments().hits > 0);
+  std::set<std::string> names;
+  for (const CacheStats& cache : (*engine)->caches()) names.insert(cache.name);
+  CHECK(names.size() == engine_cache_count);
 }
 
 TEST_CASE("a full mailbox refuses at once, and what was taken is still answered") {

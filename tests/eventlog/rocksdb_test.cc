@@ -1,6 +1,9 @@
 // What only the embedded backend has: files, a lock, and bytes that go bad on disk.
 #include "tollgate/eventlog/rocksdb.h"
 
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
+
 #include <fstream>
 
 #include "eventlog/backends.h"
@@ -209,6 +212,75 @@ TEST_CASE("a log that measures tells how its database is doing, and how long its
   CHECK_FALSE(stats.writes_stopped);
   CHECK(log->last_sync_us() > 0);
   CHECK(log->last_sync_us() < 60'000'000);
+}
+
+TEST_CASE("a read of a recent payment asks no file, also when its memtable has become one") {
+  TempDir dir;
+  RocksdbLogOptions options;
+  options.measure = true;
+  options.memtables_bytes_max = std::size_t{2} << 20;
+  const auto log = open(dir.path(), options);
+  const auto key_of = [](int number) { return fmt::format("payment {:06}", number); };
+  std::string value;
+  // RocksDB's counts of this thread.
+  const auto read_all = [&](int count) {
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    rocksdb::get_perf_context()->Reset();
+    for (int i = 0; i < count; ++i) REQUIRE(log->get(Table::payments, key_of(i), value).ok());
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  };
+  constexpr int rows_max = 20'000, rows_per_append = 50;
+  Head head;
+  int rows = 0;
+  bool in_a_table = false;
+  while (!in_a_table && rows < rows_max) {
+    const Append append = next_records(1, head, 1);
+    std::vector<Row> written;
+    for (int i = 0; i < rows_per_append; ++i) written.push_back({Table::payments, key_of(rows++), std::string(1'000, static_cast<char>('a' + rows % 26))});
+    REQUIRE(log->append({&append, 1}, written).ok());
+    head = head_of(*log, 1);
+    const uint64_t not_in_memtables = log->stats().memtable_misses;
+    read_all(1);
+    in_a_table = log->stats().memtable_misses > not_in_memtables;
+  }
+  REQUIRE(in_a_table);
+  read_all(rows);
+  CHECK(rocksdb::get_perf_context()->block_read_count == 0);
+  CHECK(rocksdb::get_perf_context()->block_cache_hit_count > 0);
+}
+
+TEST_CASE("a log tells what its caches hold and what reads found in them") {
+  TempDir dir;
+  RocksdbLogOptions options;
+  options.measure = true;
+  options.block_cache_bytes = std::size_t{9} << 20;
+  {
+    const auto log = open(dir.path(), options);
+    const Append append = next_records(1, {}, 2);
+    const Row row{Table::payments, "p", std::string(1'000, 'x')};
+    REQUIRE(log->append({&append, 1}, {&row, 1}).ok());
+    std::string value;
+    REQUIRE(log->get(Table::payments, "p", value).ok());
+    const CacheStats memtables = log_store_of(*log)->caches().at(0);
+    CHECK(memtables.name == std::string("memtables"));
+    CHECK(memtables.hits >= 1);
+    CHECK(memtables.bytes > 1'000);
+    CHECK(memtables.bytes_max == options.memtables_bytes_max);
+  }
+  // Opened again, everything is in tables, and nothing of it in memory.
+  const auto log = open(dir.path(), options);
+  const CacheStats before = log_store_of(*log)->caches().at(1);
+  CHECK(before.name == std::string("log_blocks"));
+  CHECK(before.bytes_max == options.block_cache_bytes);
+  std::string value;
+  REQUIRE(log->get(Table::payments, "p", value).ok());
+  const CacheStats first = log_store_of(*log)->caches().at(1);
+  CHECK(first.misses > before.misses);
+  CHECK(first.bytes > before.bytes);
+  REQUIRE(log->get(Table::payments, "p", value).ok());
+  const CacheStats second = log_store_of(*log)->caches().at(1);
+  CHECK(second.misses == first.misses);
+  CHECK(second.hits > first.hits);
 }
 
 }  // namespace

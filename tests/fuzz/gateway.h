@@ -56,6 +56,13 @@ class OpenVault final : public Vault {
   StatusOr<std::string> seal(PartnerId, Mode, std::string_view, std::string_view clear) override { return std::string(clear); }
   StatusOr<std::string> open(PartnerId, Mode, std::string_view sealed) override { return std::string(sealed); }
   Status erase(PartnerId, Mode, std::string_view) override { return absl::OkStatus(); }
+  Status make_findable(std::string_view, const FindableBy&) override { return absl::OkStatus(); }
+  Status make_existing_findable(std::string_view, std::span<const FindableBy>) override { return absl::OkStatus(); }
+  StatusOr<std::vector<std::string>> find(std::string_view, PartnerId, Mode, std::string_view, const FindPage&) override {
+    return std::vector<std::string>();
+  }
+  StatusOr<bool> findable_whole(std::string_view, std::string_view) override { return false; }
+  Status set_findable_whole(std::string_view, std::string_view) override { return absl::OkStatus(); }
   std::string derive(std::string_view, std::string_view, std::size_t characters) override { return std::string(characters, 'd'); }
 };
 

@@ -121,6 +121,34 @@ TEST_CASE("charges, refunds and transactions are listed newest first, from every
   check_pages(transactions_of(world), transactions);
 }
 
+TEST_CASE("transactions of one type are listed from every cursor, both ways, told by their events alone") {
+  World world;
+  std::map<TransactionType, Ids> by_type;
+  const auto note_newest = [&](PaymentId id) {
+    const Transaction& newest = world.payment(id).transactions.back();
+    Ids& ids = by_type[newest.type];
+    ids.insert(ids.begin(), PaymentMethodId{id.core, newest.ordinal});
+  };
+  for (int i = 0; i < 4; ++i) {
+    const PaymentId sold = world.paid(1000);
+    note_newest(sold);
+    const PaymentId captured = world.authorized(1000);
+    world.capture(captured, 400, false);
+    note_newest(captured);
+    world.capture(captured, 600, true);
+    note_newest(captured);
+    const uint16_t refund = world.refund(sold, 10);
+    note_newest(sold);
+    world.happens(RefundFailed{.payment = sold, .refund = refund, .transaction = static_cast<uint16_t>(world.payment(sold).transactions.size() + 1)});
+    note_newest(sold);
+    world.declined();
+  }
+  for (const TransactionType type : {TransactionType::charge, TransactionType::refund, TransactionType::refund_failure}) {
+    REQUIRE_FALSE(by_type[type].empty());
+    check_pages(transactions_of(world), by_type[type], {.transaction_type = type});
+  }
+}
+
 TEST_CASE("charges made with their payments and later ones are one list, by time") {
   World world;
   Ids all;

@@ -16,6 +16,7 @@ struct SandboxOptions {
   int64_t latency_us = 0;                // of every answer
   int64_t lost_answer_delay_us = 0;      // reserved for "answered late" cards: how late
   int64_t refund_pending_us = 2'000'000; // how long a pending refund stays pending
+  std::size_t block_cache_bytes = std::size_t{32} << 20;  // for rows of its books that are read
 };
 
 // One thing that the sandbox did, by reference: what a bank statement would show.

@@ -19,6 +19,7 @@ class Metrics;
 
 namespace tollgate {
 
+class EmailIndex;
 class Limits;
 
 struct ApiOptions {
@@ -28,6 +29,7 @@ struct ApiOptions {
   observe::Metrics* metrics = nullptr;  // nullptr: nothing is measured
   observe::Log* log = nullptr;          // nullptr: requests are not logged
   bool server_timing = false;           // say in each answer where its time went
+  const EmailIndex* emails = nullptr;  // nullptr: customers are looked for by email one by one
   Limits* limits = nullptr;  // outlives the API; none: whoever has a key is let in
 };
 

@@ -2,6 +2,7 @@
 // partition; the partition's thread drains a batch, decides and applies command by command, appends all of it in one synced
 // write, and only then lets results and acquirer calls out. State that is ahead of the log is never visible outside.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "tollgate/acquirer/dispatcher.h"
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/random.h"
 #include "tollgate/directory/directory.h"
@@ -48,6 +50,10 @@ struct EngineStats {
   int64_t round_in_work_us = 0;  // how long the slowest thread has been at its present round
 };
 
+// The state that the engine's threads keep in memory, by kind of object, all threads added up.
+inline constexpr std::size_t engine_cache_count = 8;
+using EngineCaches = std::array<CacheStats, engine_cache_count>;
+
 class Engine : public CommandPort {
  public:
   // Reads where each partition ends and what was in flight. `failed` is called once, from an engine thread, after an append
@@ -66,6 +72,8 @@ class Engine : public CommandPort {
   // Runs the timers that are due now, without waiting for the interval (a test clock was moved).
   virtual void poke_timers() = 0;
   [[nodiscard]] virtual EngineStats stats() const = 0;
+  // As of each thread's last round.
+  [[nodiscard]] virtual EngineCaches caches() const = 0;
   // Commands of a partner that wait to be taken.
   [[nodiscard]] virtual std::size_t waiting(uint32_t partition, PartnerId partner, Mode mode) const = 0;
 };

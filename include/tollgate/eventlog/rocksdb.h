@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/eventlog/event_log.h"
 
 namespace tollgate {
@@ -39,6 +41,8 @@ class LogStore {
   // Forgets whole blocks of records before `sequence`, never the last block; whoever calls has them elsewhere. Reading them is
   // failed_precondition from then on. Gives the new first one. State rows are not touched.
   [[nodiscard]] virtual StatusOr<uint64_t> forget_before(uint32_t partition, uint64_t sequence) = 0;
+  // What reads find in memory: "memtables", where what was written last is, and "log_blocks", the block cache behind them.
+  [[nodiscard]] virtual std::vector<CacheStats> caches() const = 0;
 };
 // nullptr if `log` is neither one that open_rocksdb_log() gave nor a wrapper that passes this on.
 [[nodiscard]] LogStore* log_store_of(EventLog& log);

@@ -33,6 +33,7 @@ struct PageQuery {
   std::optional<uint64_t> after_sequence, before_sequence;
   uint8_t after_ordinal = 0, before_ordinal = 0;
   std::optional<CustomerId> customer;
+  std::optional<TransactionType> transaction_type;  // of balance transactions: no others
 };
 
 // How many rows a list looks at for a page that a filter keeps empty or short.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tollgate/api/receipts.h"
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/proof/kept.h"
@@ -28,6 +29,7 @@ struct TransparencyOptions {
   std::string data_dir;
   std::string origin;  // the log's name; empty: the one it has, or one made up at the first start
   int64_t checkpoint_interval_us = 500 * us_per_ms;
+  std::size_t block_cache_bytes = std::size_t{16} << 20;  // for tiles that are read
   std::string witness_file;  // empty: none
   int64_t witness_interval_us = 10 * us_per_second;
   uint32_t witness_timeout_ms = 5'000;
@@ -43,6 +45,8 @@ class Transparency : public ReceiptPort, public proof::StaticLog {
   virtual void start() = 0;
   // Signs what is durable once more, gives up who waits, ends the threads. Idempotent.
   virtual void stop() = 0;
+  // "tile_blocks": the block cache of the tiles.
+  [[nodiscard]] virtual CacheStats cache() const = 0;
 };
 
 // What stands in DATA/checkpoints; empty lists where a file is missing. For auditors: needs no key and writes nothing.

@@ -6,9 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/id.h"
 #include "tollgate/base/secret.h"
 #include "tollgate/base/status.h"
@@ -19,6 +22,19 @@ namespace tollgate {
 struct StoredCard {
   std::string token;  // "tok_" and 24 characters of base62
   Card card;
+};
+
+// Something that a subject's personal data holds, and by which the subject is to be found.
+struct FindableBy {
+  PartnerId partner;
+  Mode mode = Mode::none;
+  std::string_view subject;
+  std::string_view value;
+};
+struct FindPage {
+  std::string_view beyond;  // names behind this one, in the order; empty: from the first on
+  bool descending = true;   // by name
+  std::size_t limit = 100;
 };
 
 class Vault {
@@ -42,6 +58,19 @@ class Vault {
   // when the store has been compacted.
   [[nodiscard]] virtual Status erase(PartnerId partner, Mode mode, std::string_view subject) = 0;
 
+  // The subject is found by the value from then on (kind: "customer_email"), durably, until it is erased. What is kept is a hash under a key
+  // of the vault, also of values that the subject had before: whoever finds a subject looks at its data. Makes the subject's key if there is none.
+  [[nodiscard]] virtual Status make_findable(std::string_view kind, const FindableBy& by) = 0;
+  // The same for many at once; a subject that has no key (any more) is left out.
+  [[nodiscard]] virtual Status make_existing_findable(std::string_view kind, std::span<const FindableBy> all) = 0;
+  // Names of subjects.
+  [[nodiscard]] virtual StatusOr<std::vector<std::string>> find(std::string_view kind, PartnerId partner, Mode mode, std::string_view value,
+                                                                const FindPage& page) = 0;
+  // Whether all subjects of a kind can be found, as set_findable_whole() said with the same `as_of`. False again once another version of this
+  // program, which may not know of it, has opened the vault.
+  [[nodiscard]] virtual StatusOr<bool> findable_whole(std::string_view kind, std::string_view as_of) = 0;
+  [[nodiscard]] virtual Status set_findable_whole(std::string_view kind, std::string_view as_of) = 0;
+
   // Keyed, for client secrets and the like: the same input gives the same text, nothing can be told from it. base62.
   [[nodiscard]] virtual std::string derive(std::string_view purpose, std::string_view input, std::size_t characters) = 0;
 };
@@ -63,6 +92,8 @@ struct Pkcs11Options {
 struct VaultOptions {
   std::string key_provider = "file";  // or "pkcs11": where the KEK is. What another one has wrapped is wrapped anew when the vault is opened
   Pkcs11Options pkcs11;
+  std::size_t block_cache_bytes = std::size_t{32} << 20;  // for rows that are read
+  std::size_t subject_keys_cached_max = 20'000;           // of persons and payments, unwrapped in memory
   uint32_t rewrite_rows_per_s = 1'000;  // at most, when rows are encrypted anew after a rotation (keys.h)
   std::function<void(const std::string&)> note;  // what an operator should read in the log; any thread
 };
@@ -72,5 +103,8 @@ struct VaultOptions {
 // `failed` is called, from any thread, when nothing more can be stored.
 [[nodiscard]] StatusOr<std::unique_ptr<Vault>> open_vault(const std::string& directory, std::function<void(Status)> failed = {},
                                                           const VaultOptions& options = {});
+
+// "vault_keys", the subjects' keys in memory, and "vault_blocks", the block cache behind them. `vault`: one that open_vault() gave.
+[[nodiscard]] std::vector<CacheStats> caches_of(const Vault& vault);
 
 }  // namespace tollgate

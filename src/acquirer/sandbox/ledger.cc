@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "rocks/block_cache.h"
 #include "rocks/info_log.h"
 #include "rocks/manifest_anchor.h"
 #include "rocks/rocksdb_snapshotter.h"
@@ -22,7 +23,6 @@ namespace {
 constexpr char entry_prefix = 'e';    // 'e' reference -> Entry
 constexpr char pending_prefix = 'p';  // 'p' due (u64, big-endian) reference -> PendingRefund
 constexpr std::size_t partner_prefix_bytes = 17;  // the prefix above, "acct_" and 11 characters
-constexpr std::size_t block_cache_bytes = 32u << 20;
 constexpr std::size_t memtable_bytes = 32u << 20;
 constexpr int forgotten_rows_max = 2'000;
 constexpr int64_t delete_bytes_per_second = 64 << 20;
@@ -35,7 +35,7 @@ Status from_rocksdb(const rocksdb::Status& status) {
   return unavailable("sandbox: {}", status.ToString());
 }
 
-rocksdb::Options make_options(const std::string& directory) {
+rocksdb::Options make_options(const std::string& directory, std::size_t block_cache_bytes) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -53,6 +53,7 @@ rocksdb::Options make_options(const std::string& directory) {
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
   options.info_log = make_info_log(directory);
+  options.statistics = make_cache_counters();
   options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default(), nullptr, "", delete_bytes_per_second));
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
@@ -99,13 +100,13 @@ Status Ledger::written(Status status) {
   return status;
 }
 
-StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, std::function<void(Status)> failed) {
+StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, std::size_t block_cache_bytes, std::function<void(Status)> failed) {
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure) return failed_precondition("cannot make the directory {}: {}", directory, failure.message());
   TOLLGATE_RETURN_IF_ERROR(check_log_files(directory, Writes::not_synced));
   rocksdb::DB* db = nullptr;
-  rocksdb::Options options = make_options(directory);
+  rocksdb::Options options = make_options(directory, block_cache_bytes);
   const auto anchor = std::make_shared<ManifestAnchor>(directory);
   options.listeners.push_back(anchor);
   TOLLGATE_RETURN_IF_ERROR(from_rocksdb(rocksdb::DB::Open(options, directory, &db)));
@@ -113,6 +114,11 @@ StatusOr<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, std
   auto database = std::make_unique<Database>();
   database->db.reset(db);
   return std::unique_ptr<Ledger>(new Ledger(std::move(database), std::move(failed)));
+}
+
+CacheStats Ledger::block_cache() const {
+  rocksdb::DB& db = *database_->db;
+  return block_cache_stats("sandbox_blocks", db, db.DefaultColumnFamily(), db.GetDBOptions().statistics.get());
 }
 
 StatusOr<Entry> Ledger::read(std::string_view reference) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "acquirer/sandbox/entry.h"
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/base/status.h"
 #include "tollgate/rocks/snapshotter.h"
 
@@ -20,7 +21,8 @@ class Round;
 
 class Ledger {
  public:
-  [[nodiscard]] static StatusOr<std::unique_ptr<Ledger>> open(const std::string& directory, std::function<void(Status)> failed);
+  [[nodiscard]] static StatusOr<std::unique_ptr<Ledger>> open(const std::string& directory, std::size_t block_cache_bytes,
+                                                              std::function<void(Status)> failed);
   ~Ledger();
 
   // not_found if there is none. Any thread; sees whole rounds only.
@@ -32,6 +34,7 @@ class Ledger {
   // The oldest of them, a bounded number at a time.
   [[nodiscard]] Status forget_pending_before(int64_t due_us);
   [[nodiscard]] Snapshotter& snapshotter() { return *snapshotter_; }
+  [[nodiscard]] CacheStats block_cache() const;
 
  private:
   friend class Round;

@@ -70,6 +70,7 @@ class SandboxImpl final : public Sandbox {
   }
 
   Snapshotter& snapshotter() { return ledger_->snapshotter(); }
+  CacheStats cache() const { return ledger_->block_cache(); }
 
  private:
   [[nodiscard]] CardAtBank card_of(const AcquirerRequest& request) const {
@@ -210,7 +211,7 @@ class SandboxImpl final : public Sandbox {
 
 StatusOr<std::unique_ptr<Sandbox>> open_sandbox(const std::string& directory, const SandboxOptions& options, RevealCard reveal,
                                                 Acquirer::Answered answered, RefundReport settled, std::function<void(Status)> failed) {
-  TOLLGATE_ASSIGN_OR_RETURN(auto ledger, sandbox::Ledger::open(directory, std::move(failed)));
+  TOLLGATE_ASSIGN_OR_RETURN(auto ledger, sandbox::Ledger::open(directory, options.block_cache_bytes, std::move(failed)));
   return std::unique_ptr<Sandbox>(std::make_unique<sandbox::SandboxImpl>(std::move(ledger), options, std::move(reveal), std::move(answered),
                                                                          std::move(settled)));
 }
@@ -219,6 +220,12 @@ Snapshotter& snapshotter_of(Sandbox& sandbox) {
   auto* ours = dynamic_cast<sandbox::SandboxImpl*>(&sandbox);
   TOLLGATE_ASSERT(ours != nullptr);
   return ours->snapshotter();
+}
+
+CacheStats cache_of(const Sandbox& sandbox) {
+  const auto* ours = dynamic_cast<const sandbox::SandboxImpl*>(&sandbox);
+  TOLLGATE_ASSERT(ours != nullptr);
+  return ours->cache();
 }
 
 StatusOr<SandboxTotals> totals_of(const Sandbox& sandbox, const std::string& prefix) {

@@ -5,6 +5,7 @@
 #include "api/submit.h"
 #include "api/v1/customer_methods.h"
 #include "api/v1/resources.h"
+#include "tollgate/api/email_index.h"
 
 namespace tollgate::api {
 namespace {
@@ -85,6 +86,13 @@ std::optional<PaymentMethodId> read_default_method(Params& params) {
   return settings.id<PaymentMethodId>("default_payment_method", "PaymentMethod");
 }
 
+// Before the customer itself is written: whoever can read the customer can find it.
+Status note_email(Call& call, CustomerId id, const std::string& email) {
+  if (email.empty()) return absl::OkStatus();
+  const std::string subject = id.text();
+  return call.services.vault.make_findable(EmailIndex::kind, {call.stream.partner, call.stream.mode, subject, email});
+}
+
 Reply create(CallPtr& call) {
   Params params = call->root();
   CreateCustomer create;
@@ -96,6 +104,7 @@ Reply create(CallPtr& call) {
   CustomerPersonal personal;
   (void)read_customer_personal(params, personal);
   if (const auto error = call->params.finish()) return *error;
+  if (!note_email(*call, customer.id, personal.email).ok()) return internal();
   auto sealed = seal(*call, customer.id.text(), personal);
   if (!sealed.ok()) return internal();
   customer.sealed_personal = *std::move(sealed);
@@ -122,6 +131,7 @@ Reply update(CallPtr& call) {
   update.metadata = std::move(metadata.entries);
   if (const auto error = call->params.finish()) return *error;
   if (given) {
+    if (!note_email(*call, *id, personal->email).ok()) return internal();
     auto sealed = seal(*call, id->text(), *personal);
     if (!sealed.ok()) return internal();
     update.sealed_personal = *std::move(sealed);
@@ -171,20 +181,74 @@ Reply retrieve(CallPtr& call) {
 
 using CustomerPtr = std::shared_ptr<const Customer>;
 
-// No index knows an email address, because it is ciphertext: the newest customers are opened one by one.
-StatusOr<Page<CustomerPtr>> customers_by_email(const Call& call, const PageQuery& query, std::string_view email) {
+// False: not this one, or not any more; a value that the customer had before still leads to it.
+StatusOr<bool> has_email(const Call& call, const Customer& customer, std::string_view email) {
+  if (customer.deleted) return false;
+  TOLLGATE_ASSIGN_OR_RETURN(const auto personal, unseal<CustomerPersonal>(call.services, call.stream, customer.sealed_personal));
+  return personal.email == email;
+}
+
+// Without the index: the newest customers are opened one by one.
+StatusOr<Page<CustomerPtr>> scan_for_email(const Call& call, const PageQuery& query, std::string_view email) {
   Status failed;
   auto page = filtered_page<CustomerPtr>(
       query, [&](const PageQuery& part) { return call.services.views.customers(call.stream, part); },
       [&](const CustomerPtr& customer) {
-        if (customer->deleted) return false;
-        const auto personal = unseal<CustomerPersonal>(call.services, call.stream, customer->sealed_personal);
-        failed.Update(personal.status());
-        return personal.ok() && personal->email == email;
+        const auto has = has_email(call, *customer, email);
+        failed.Update(has.status());
+        return has.ok() && *has;
       },
       [](const CustomerPtr& customer) { return PaymentMethodId{customer->id.core, 0}; });
   TOLLGATE_RETURN_IF_ERROR(failed);
   return page;
+}
+
+// The customer of a hit, if it belongs into the list. Names sort as the ids do, from old to new.
+StatusOr<CustomerPtr> hit(const Call& call, const PageQuery& query, const std::string& name, std::string_view email) {
+  const auto id = CustomerId::parse(name);
+  if (!id) return data_loss("the index of email addresses names {}, which is no customer", name);
+  auto customer = call.services.views.customer(call.stream, *id);
+  // Its creation is on its way, or never came to be.
+  if (absl::IsNotFound(customer.status())) return CustomerPtr();
+  TOLLGATE_RETURN_IF_ERROR(customer.status());
+  const int64_t created_us = (*customer)->created_us;
+  if (created_us < query.created_from_us || created_us >= query.created_to_us) return CustomerPtr();
+  TOLLGATE_ASSIGN_OR_RETURN(const bool has, has_email(call, **customer, email));
+  return has ? *std::move(customer) : CustomerPtr();
+}
+
+StatusOr<Page<CustomerPtr>> find_by_email(const Call& call, const PageQuery& query, std::string_view email) {
+  std::string beyond;
+  const bool backwards = query.before.has_value();
+  if (const auto& cursor = backwards ? query.before : query.after) {
+    TOLLGATE_RETURN_IF_ERROR(call.services.views.customer(call.stream, CustomerId{cursor->core}).status());
+    beyond = CustomerId{cursor->core}.text();
+  }
+  Page<CustomerPtr> page;
+  bool more = true;
+  for (std::size_t seen = 0; more && page.items.size() <= query.limit;) {
+    FindPage hits{.beyond = beyond, .descending = !backwards};
+    TOLLGATE_ASSIGN_OR_RETURN(const auto names, call.services.vault.find(EmailIndex::kind, call.stream.partner, call.stream.mode, email, hits));
+    for (const std::string& name : names) {
+      TOLLGATE_ASSIGN_OR_RETURN(CustomerPtr customer, hit(call, query, name, email));
+      if (customer && page.items.size() <= query.limit) page.items.push_back(std::move(customer));
+    }
+    more = names.size() == hits.limit;
+    if (more) beyond = names.back();
+    seen += names.size();
+    // Only an address that as many customers had and gave up comes here.
+    if (seen > rows_scanned_max && page.items.empty()) return error(absl::StatusCode::kResourceExhausted, "nothing fits among {} customers", seen);
+    if (seen > rows_scanned_max) break;
+  }
+  page.has_more = more || page.items.size() > query.limit;
+  if (page.items.size() > query.limit) page.items.resize(query.limit);
+  if (backwards) std::reverse(page.items.begin(), page.items.end());
+  return page;
+}
+
+StatusOr<Page<CustomerPtr>> customers_by_email(const Call& call, const PageQuery& query, std::string_view email) {
+  const EmailIndex* index = call.services.options.emails;
+  return index != nullptr && index->whole() ? find_by_email(call, query, email) : scan_for_email(call, query, email);
 }
 
 Reply list(CallPtr& call) {

@@ -50,6 +50,7 @@ class AnchoredLog final : public EventLog, public LogStore {
   Snapshotter& snapshotter() override { return store().snapshotter(); }
   uint64_t first_sequence(uint32_t partition) const override { return store().first_sequence(partition); }
   StatusOr<uint64_t> forget_before(uint32_t partition, uint64_t sequence) override { return store().forget_before(partition, sequence); }
+  std::vector<CacheStats> caches() const override { return store().caches(); }
 
  private:
   [[nodiscard]] LogStore& store() const {

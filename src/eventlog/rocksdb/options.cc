@@ -10,7 +10,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include "rocks/background_threads.h"
-#include "eventlog/rocksdb/stats.h"
+#include "rocks/block_cache.h"
 #include "rocks/info_log.h"
 #include "tollgate/eventlog/event_log.h"
 
@@ -94,6 +94,9 @@ rocksdb::ColumnFamilyOptions options_of(const Family& of, const std::shared_ptr<
     // Most lookups by idempotency key find nothing: say so without a search of the memtable.
     family.memtable_whole_key_filtering = true;
     family.memtable_prefix_bloom_size_ratio = 0.02;
+    // What is flushed was written last and is read next: its blocks stay in memory, so that a read of a recent object asks no file. They go
+    // first when room is needed, unless they were read meanwhile.
+    table.prepopulate_block_cache = rocksdb::BlockBasedTableOptions::PrepopulateBlockCache::kFlushOnly;
   }
   if (of.access == Access::queue) {
     // Rows come and go: a file that is mostly deletions is compacted before walks have to step over them.
@@ -126,7 +129,7 @@ rocksdb::DBOptions database_options(const std::string& directory, const RocksdbL
   db.enable_write_thread_adaptive_yield = false;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
-  if (options.measure) db.statistics = make_statistics();
+  if (options.measure) db.statistics = make_cache_counters();
   if (options.read_only) {
     // Not even a log file is written into the directory.
     db.info_log = make_no_log();

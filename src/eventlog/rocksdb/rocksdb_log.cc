@@ -81,6 +81,9 @@ class RocksdbLog final : public EventLog, public LogStore {
     if (options_.read_only) return failed_precondition("the log was opened read-only");
     return beginnings_.forget_before(partition, sequence);
   }
+  std::vector<CacheStats> caches() const override {
+    return read_caches(*db_, families_, options_.memtables_bytes_max, statistics_.get());
+  }
 
  private:
   rocksdb::ColumnFamilyHandle* log() const { return families_[1]; }

@@ -3,6 +3,8 @@
 #include <rocksdb/iostats_context.h>
 #include <rocksdb/perf_level.h>
 
+#include "rocks/block_cache.h"
+
 namespace tollgate {
 namespace {
 
@@ -14,12 +16,6 @@ uint64_t property(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const st
 }
 
 }  // namespace
-
-std::shared_ptr<rocksdb::Statistics> make_statistics() {
-  auto statistics = rocksdb::CreateDBStatistics();
-  statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
-  return statistics;
-}
 
 EventLogStats read_stats(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families, const rocksdb::Statistics* statistics) {
   using Properties = rocksdb::DB::Properties;
@@ -53,6 +49,19 @@ EventLogStats read_stats(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamil
   stats.bytes_compacted = statistics->getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
   stats.stall_us = statistics->getTickerCount(rocksdb::STALL_MICROS);
   return stats;
+}
+
+std::vector<CacheStats> read_caches(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families, std::size_t memtables_bytes_max,
+                                    const rocksdb::Statistics* statistics) {
+  CacheStats memtables;
+  memtables.name = "memtables";
+  memtables.bytes_max = memtables_bytes_max;
+  for (rocksdb::ColumnFamilyHandle* family : families) memtables.bytes += property(db, family, rocksdb::DB::Properties::kCurSizeAllMemTables);
+  if (statistics != nullptr) {
+    memtables.hits = statistics->getTickerCount(rocksdb::MEMTABLE_HIT);
+    memtables.misses = statistics->getTickerCount(rocksdb::MEMTABLE_MISS);
+  }
+  return {memtables, block_cache_stats("log_blocks", db, families[1], statistics)};
 }
 
 SyncTimer::SyncTimer() : before_ns_(rocksdb::get_iostats_context()->fsync_nanos) {

@@ -5,15 +5,16 @@
 
 #include <vector>
 
+#include "tollgate/base/cache_stats.h"
 #include "tollgate/eventlog/stats.h"
 
 namespace tollgate {
 
-// Counts without times: those cost a look at the clock for each.
-[[nodiscard]] std::shared_ptr<rocksdb::Statistics> make_statistics();
 // `statistics` may be null.
 [[nodiscard]] EventLogStats read_stats(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
                                        const rocksdb::Statistics* statistics);
+[[nodiscard]] std::vector<CacheStats> read_caches(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
+                                                  std::size_t memtables_bytes_max, const rocksdb::Statistics* statistics);
 
 // Measures the sync of the calling thread's writes while it lives.
 class SyncTimer {
