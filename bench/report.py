@@ -120,6 +120,18 @@ def signing(result):
     return in_turn("What proofs cost", "checkpoints", result)
 
 
+def reports(result):
+    rows = []
+    for name, one in result["rebuilt"].items():
+        rows.append(load_row(name, one["at rest"]))
+        rows.append(load_row(f"{name}, while reports are rebuilt ({one['rebuilds']} times)", one["during"]))
+    return (
+        in_turn("What reports cost", "daily figures", result["kept"])
+        + "\nPayments while the reports are made again from the log, over and over, 1,000 partners:\n\n"
+        + table(LOAD_HEADS, rows)
+    )
+
+
 def partners(result):
     rows = [
         [*load_row(f"{count(int(number))} partners", one), count(one["resident_mib"])] for number, one in result.items()
@@ -309,6 +321,7 @@ SECTIONS = {
     "reads": reads,
     "watching": watching,
     "signing": signing,
+    "reports": reports,
     "partners": partners,
     "memory": memory,
     "history": history,

@@ -10,11 +10,6 @@ HttpResponse no_such_path() {
   return failure(404, "not_found", "There is nothing at this path: see `tollgate partner --help` for what there is.");
 }
 
-// What is no id is not repeated: it may be anything, also a card number that was pasted into the wrong place.
-HttpResponse no_such_partner(const std::optional<PartnerId>& id) {
-  return failure(404, "partner_not_found", id ? fmt::format("There is no partner {}.", id->text()) : "This is no partner's id: they begin with acct_.");
-}
-
 HttpResponse alive() {
   HttpResponse response;
   response.content_type = "text/plain";
@@ -23,6 +18,11 @@ HttpResponse alive() {
 }
 
 }  // namespace
+
+// What is no id is not repeated: it may be anything, also a card number that was pasted into the wrong place.
+HttpResponse no_such_partner(const std::optional<PartnerId>& id) {
+  return failure(404, "partner_not_found", id ? fmt::format("There is no partner {}.", id->text()) : "This is no partner's id: they begin with acct_.");
+}
 
 Random& thread_random() {
   thread_local SystemRandom random;
@@ -140,6 +140,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (path[0] == "payments" && (path.size() == 2 || (path.size() == 3 && path[2] == "receipt")))
     return show_payment(path.subspan(1), request, std::move(call));
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
+  if (path[0] == "reports") return call.respond(reports(path.subspan(1), request));
   if (is(1, "users")) return call.respond(list_users());
   if (is(1, "approvals")) return call.respond(list_approvals());
   if (is(1, "audit")) return call.respond(trail(request));
@@ -168,6 +169,7 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
   if (path.size() == 1 && path[0] == "logging") return call.respond(change_logging(request));
   if (path.size() == 2 && path[0] == "vault" && path[1] == "rotate") return call.respond(begin_vault_job(ports_.vault_rotate, request));
   if (path.size() == 2 && path[0] == "vault" && path[1] == "rewrap") return call.respond(begin_vault_job(ports_.vault_rewrap, request));
+  if (path.size() == 2 && path[0] == "reports" && path[1] == "rebuild") return call.respond(rebuild_reports(request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
   if (path.size() == 1 && path[0] == "users") return create_user(request, std::move(call));
   if (path.size() == 3 && path[0] == "users" && path[2] == "disable") return disable_user(path[1], request, std::move(call));

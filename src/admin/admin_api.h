@@ -88,6 +88,10 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse begin_backup(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse advance_clock(const HttpRequest& request) const;
 
+  // reports.cc
+  [[nodiscard]] HttpResponse reports(std::span<const std::string_view> path, const HttpRequest& request) const;
+  [[nodiscard]] HttpResponse rebuild_reports(const HttpRequest& request) const;
+
   // vault.cc
   [[nodiscard]] HttpResponse vault() const;
   [[nodiscard]] HttpResponse begin_vault_job(const std::function<Status()>& begin, const HttpRequest& request) const;
@@ -150,6 +154,8 @@ class AdminApi final : public HttpHandler {
   std::size_t recording_late_ = 0;      // of them, handed to the engine again
   std::map<std::string, int64_t, std::less<>> last_used_us_;  // by token, since this node's start
 };
+
+[[nodiscard]] HttpResponse no_such_partner(const std::optional<PartnerId>& id);
 
 // Randomness of this io thread.
 [[nodiscard]] Random& thread_random();

@@ -44,6 +44,11 @@ constexpr Route table[] = {
     {get, "payments/{id}", see_partners, "payment.show"},
     {get, "payments/{id}/receipt", see_partners, "payment.receipt"},
 
+    {get, "reports", see_node, "report.status"},
+    {get, "reports/daily", see_partners, "report.daily"},
+    {get, "reports/partners/{id}", see_partners, "report.partner"},
+    {post, "reports/rebuild", operate, "report.rebuild"},
+
     {get, "users", read_trail, "user.list"},
     {post, "users", manage_users, "user.create"},
     {post, "users/{name}/disable", manage_users, "user.disable"},

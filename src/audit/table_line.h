@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "tollgate/record/csv.h"
 #include "tollgate/record/json.h"
 
 namespace tollgate::audit {
@@ -18,7 +19,7 @@ class TableLine {
     if (as_ == As::json) to_ += '}';
   }
   void text(std::string_view name, std::string_view value) {
-    if (begin(name)) (as_ == As::json ? append_json_text(to_, value) : append_cell(value));
+    if (begin(name)) (as_ == As::json ? append_json_text(to_, value) : append_csv_cell(to_, value));
   }
   void number(std::string_view name, int64_t value) {
     if (begin(name)) to_ += std::to_string(value);
@@ -32,7 +33,7 @@ class TableLine {
   void time(std::string_view name, int64_t time_us) { text(name, time_us == 0 ? std::string() : time_text(time_us)); }
   // Ready JSON; a cell of its own in CSV.
   void json(std::string_view name, std::string_view value) {
-    if (begin(name)) (as_ == As::json ? static_cast<void>(to_ += value) : append_cell(value));
+    if (begin(name)) (as_ == As::json ? static_cast<void>(to_ += value) : append_csv_cell(to_, value));
   }
 
  private:
@@ -47,21 +48,6 @@ class TableLine {
       to_ += name;
     }
     return as_ != As::header;
-  }
-  void append_cell(std::string_view value) {
-    // A cell that begins like a formula is one to a spreadsheet.
-    const bool formula = !value.empty() && std::string_view("=+-@\t\r").find(value.front()) != std::string_view::npos;
-    if (!formula && value.find_first_of(",\"\r\n") == std::string_view::npos) {
-      to_ += value;
-      return;
-    }
-    to_ += '"';
-    if (formula) to_ += '\'';
-    for (const char c : value) {
-      if (c == '"') to_ += '"';
-      to_ += c;
-    }
-    to_ += '"';
   }
 
   std::string& to_;

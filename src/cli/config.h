@@ -128,6 +128,8 @@ struct Config {
   std::string alert_webhook_ca_file;
   std::string alert_webhook_secret_file;
 
+  std::string reports_enabled = "on";
+
   int64_t sandbox_block_cache_mib = 32;
   int64_t sandbox_latency_ms = 0;
   int64_t sandbox_late_answer_ms = 0;

@@ -15,6 +15,7 @@ std::vector<ConfigSection> config_sections() {
       {"vault", "Card data, encrypted under data keys; these are wrapped under a key-encryption key, which the provider keeps."},
       {"acquirer", "Calls to acquirers, and what becomes of those without an answer."},
       {"observe", "What the node tells of itself: log, metrics, alerts."},
+      {"reports", "The figures of each day, for `tollgate report`: they follow the event log, off the payment path."},
       {"sandbox", "The test acquirer, which serves all test keys."},
       {"transparency", "The verifiable log: signed checkpoints of every partition, receipts, witnesses."},
   };
@@ -196,6 +197,9 @@ std::vector<ConfigKey> keys_of(Config& c) {
        "PEM file with the certificates that the webhook's own may be signed by. Empty: the system's."},
       {"observe", "alert_webhook_secret_file", &c.alert_webhook_secret_file, path,
        "Holds a secret that alerts are signed with, in the header Tollgate-Signature; readable by its owner only (0600). Empty: they are not signed."},
+
+      {"reports", "enabled", &c.reports_enabled, "text",
+       "Off: no figures are kept. On again: they are made from the log, from where they were.", 0, 0, {"on", "off"}},
 
       {"sandbox", "block_cache_mib", &c.sandbox_block_cache_mib, "MiB", "Memory for rows of its books that are read.", 8, 1 << 20},
       {"sandbox", "latency_ms", &c.sandbox_latency_ms, "milliseconds", "Of every answer.", 0, 60'000},

@@ -149,6 +149,10 @@ void add_dev(CLI::App& app, Run& run) {
       ->type_name("on|off")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
+  command->add_option("--reports", config.reports_enabled, "Keep the figures of each day, which `tollgate report` shows")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   command->add_option("--witness-file", config.witness_file, "Witnesses that cosign them, a line each: witness NAME VKEY URL")->type_name("FILE");
   command
       ->add_option("--requests-per-second", config.requests_per_second,

@@ -18,6 +18,7 @@
 #include "cli/node_observe.h"
 #include "cli/node_options.h"
 #include "cli/node_reload.h"
+#include "cli/node_reports.h"
 #include "cli/node_sockets.h"
 #include "cli/node_transparency.h"
 #include "cli/service_manager.h"
@@ -75,9 +76,10 @@ class NodeImpl final : public Node {
     TOLLGATE_RETURN_IF_ERROR(open_state());
     TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
     TOLLGATE_RETURN_IF_ERROR(open_engine());
+    TOLLGATE_ASSIGN_OR_RETURN(reports_, open_reports(config_, *log_, *engine_, clock_.get()));
     TOLLGATE_RETURN_IF_ERROR(open_listeners());
     observer_.add(vault_facts(*vault_));
-    observer_.add([followers = std::make_shared<Followers>(*log_, transparency_.get(), *backups_)](observe::NodeFacts& facts) {
+    observer_.add([followers = std::make_shared<Followers>(*log_, transparency_.get(), *backups_, reports_.get())](observe::NodeFacts& facts) {
       followers->add_to(facts);
     });
     observer_.add(cache_facts({*own_log_, *engine_, *vault_, sandbox_, transparency_.get()}));
@@ -89,6 +91,7 @@ class NodeImpl final : public Node {
     ready_ = true;
     if (transparency_) transparency_->start();
     emails_->start([](const std::string& what) { spdlog::info("{}", what); });
+    if (reports_) reports_->start();
     observer_.set(NodeObserver::State::serving);
     api_server_->start();
     admin_server_->start();
@@ -261,6 +264,7 @@ class NodeImpl final : public Node {
                      .waiting = [engine = engine_.get()](const Partner& partner, Mode mode) {
                        return engine->waiting(partner.partition, partner.id, mode);
                      }};
+    ports.reports = reports_.get();
     add_vault_ports(ports, *vault_);
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
@@ -314,6 +318,7 @@ class NodeImpl final : public Node {
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();
     if (transparency_) transparency_->stop();
+    if (reports_) reports_->stop();
     if (backups_) backups_->stop();
     std::error_code ignored;
     std::filesystem::remove(paths_.admin_url(), ignored);
@@ -343,6 +348,7 @@ class NodeImpl final : public Node {
   Sandbox* sandbox_ = nullptr;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<BackupService> backups_;
+  std::unique_ptr<Reports> reports_;
   std::unique_ptr<Views> views_;
   std::unique_ptr<EmailIndex> emails_;
   std::unique_ptr<HttpHandler> api_, admin_;

@@ -6,6 +6,7 @@
 //   DATA/tlog        the Merkle trees' tiles          DATA/test-clock   by how much the test clock is ahead
 //   DATA/checkpoints what was signed, public keys     DATA/checkpoint.key  of the log's signatures (0600)
 //   DATA/anchor      where the event log ends         DATA/metrics.token   reads /metrics and nothing else (0600)
+//   DATA/reports     figures of each day, made again from the log if they are gone
 #pragma once
 #include <memory>
 #include <string>
@@ -35,6 +36,7 @@ struct DataPaths {
   [[nodiscard]] std::string anchor() const { return root + "/anchor"; }
   [[nodiscard]] std::string vault() const { return root + "/vault"; }
   [[nodiscard]] std::string sandbox() const { return root + "/sandbox"; }
+  [[nodiscard]] std::string reports() const { return root + "/reports"; }
   [[nodiscard]] std::string pepper() const { return root + "/pepper.key"; }
   [[nodiscard]] std::string admin_token() const { return root + "/admin.token"; }
   [[nodiscard]] std::string metrics_token() const { return root + "/metrics.token"; }

@@ -4,8 +4,8 @@
 
 namespace tollgate::cli {
 
-Followers::Followers(const EventLog& log, const proof::StaticLog* checkpoints, const BackupService& backups)
-    : log_(log), checkpoints_(checkpoints), backups_(backups), begin_us_(SystemClock().now_us()) {}
+Followers::Followers(const EventLog& log, const proof::StaticLog* checkpoints, const BackupService& backups, const Reports* reports)
+    : log_(log), checkpoints_(checkpoints), backups_(backups), reports_(reports), begin_us_(SystemClock().now_us()) {}
 
 // A checkpoint of a log that nobody writes to grows old without harm: what counts is that something waits for the next one.
 int64_t Followers::unsigned_us(int64_t now_us) {
@@ -29,6 +29,7 @@ void Followers::add_to(observe::NodeFacts& facts) {
   const auto age_s = [&](int64_t last_us) { return std::max<int64_t>(now_us - (last_us != 0 ? last_us : begin_us_), 0) / us_per_second; };
   if (health.backups_scheduled) facts.backup_age_s = age_s(health.backup_us);
   if (health.archives) facts.lags_s.emplace_back("archive", age_s(health.archived_us));
+  if (reports_ != nullptr) facts.lags_s.emplace_back("reports", reports_->lag_us() / us_per_second);
 }
 
 }  // namespace tollgate::cli

@@ -1,4 +1,4 @@
-// How far behind the log those are that follow it: what is signed, backed up and archived.
+// How far behind the log those are that follow it: what is signed, backed up, archived and reported.
 #pragma once
 #include <map>
 
@@ -6,13 +6,14 @@
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/observe/node_facts.h"
 #include "tollgate/proof/static_log.h"
+#include "tollgate/report/reports.h"
 
 namespace tollgate::cli {
 
 class Followers {
  public:
-  // `checkpoints` may be null. All of them outlive this.
-  Followers(const EventLog& log, const proof::StaticLog* checkpoints, const BackupService& backups);
+  // `checkpoints` and `reports` may be null. All of them outlive this.
+  Followers(const EventLog& log, const proof::StaticLog* checkpoints, const BackupService& backups, const Reports* reports);
   void add_to(observe::NodeFacts& facts);
 
  private:
@@ -26,6 +27,7 @@ class Followers {
   const EventLog& log_;
   const proof::StaticLog* const checkpoints_;
   const BackupService& backups_;
+  const Reports* const reports_;
   const int64_t begin_us_;
   std::map<uint32_t, Signed> signed_;  // by partition
 };

@@ -191,7 +191,8 @@ class AdminFixture {
                      .ready = [this] { return ready; },
                      .sandbox = &sandbox,
                      .advance_clock = {},
-                     .receipts = receipts};
+                     .receipts = receipts,
+                     .reports = reports};
     if (with_test_clock) ports.advance_clock = [this](int64_t by_us) { clock.advance(by_us); };
     api = make_admin_api(std::move(options), std::move(ports));
   }
@@ -239,6 +240,7 @@ class AdminFixture {
   ListedSandbox sandbox;
   DirectSink sink;
   ReceiptPort* receipts = nullptr;
+  Reports* reports = nullptr;
   bool ready = true;
   bool approvals = false;
   std::unique_ptr<Directory> directory;

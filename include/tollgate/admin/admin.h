@@ -11,6 +11,8 @@
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
 //   GET  /admin/v1/backups                            POST /admin/v1/backups          (begins one: {"directory"})
+//   GET  /admin/v1/reports                            POST /admin/v1/reports/rebuild  (begins it)
+//   GET  /admin/v1/reports/daily?from=&to=&mode=      GET  /admin/v1/reports/partners/{id}?from=&to=&mode=
 //   GET  /admin/v1/vault                              POST /admin/v1/vault/rotate | rewrap    (begins it)
 //   POST /admin/v1/clock/advance                      (with --test-clock)
 //   GET  /log                                         (what is signed, and by which witnesses cosigned)
@@ -49,6 +51,8 @@ class Monitor;
 
 namespace tollgate {
 
+class Reports;
+
 struct AdminOptions {
   Secret token;                             // the bootstrap token, a security officer's; empty: there is none
   Secret metrics_token;                     // reads /metrics and nothing else; empty: there is none
@@ -81,6 +85,7 @@ struct AdminPorts {
   std::function<Status(const std::string& directory)> begin_backup;  // returns at once; empty: to the configured directory
   const Limits* limits = nullptr;               // what partners use of theirs; nullptr: not shown
   std::function<std::size_t(const Partner&, Mode)> waiting = {};  // commands in the engine's queue
+  Reports* reports = nullptr;                           // nullptr: the node makes none
   std::function<std::string()> vault_status;            // JSON object; empty: the node has no vault
   std::function<Status()> vault_rotate, vault_rewrap;   // return at once
 };
