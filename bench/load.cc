@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "load_run.h"
+#include "tollgate/load/run.h"
 
 namespace {
 
-using namespace tollgate::bench;
+using namespace tollgate::load;
 
 struct Options {
   std::string address;
@@ -141,7 +141,7 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Load generator for a tollgate node on this machine");
   app.add_option("--address", options.address, "127.0.0.1:port of the API, with http:// or without")->required();
-  app.add_option("--operation", options.operation, "payment, raw-card, retrieve, list, replay, trivial")
+  app.add_option("--operation", options.operation, "payment, raw-card, retrieve, list, replay, card, trivial")
       ->capture_default_str();
   app.add_option("--keys", options.keys_path, "keys.jsonl: one {\"partner\", \"secret_key\"} a line");
   app.add_option("--key", options.keys, "a secret key, instead of --keys");

@@ -32,6 +32,7 @@ void add_backup(CLI::App& app, Run& run);
 void add_restore(CLI::App& app, Run& run);
 void add_archive(CLI::App& app, Run& run);
 void add_vault(CLI::App& app, Run& run);
+void add_plan(CLI::App& app, Run& run);
 void add_test_cards(CLI::App& app, Run& run);
 
 // Says why and ends the process there and then. For a node whose databases may be in an error: closing them is no longer safe (RocksDB

@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   add_restore(app, run);
   add_archive(app, run);
   add_vault(app, run);
+  add_plan(app, run);
   add_test_cards(app, run);
   // Last, so that subcommands do not inherit them.
   app.set_help_all_flag("--help-all", "The help of every subcommand");

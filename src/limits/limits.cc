@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "limits/addresses.h"
-#include "limits/shedder.h"
+#include "tollgate/limits/shedder.h"
 #include "tollgate/base/time.h"
 
 namespace tollgate {

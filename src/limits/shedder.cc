@@ -1,4 +1,4 @@
-#include "limits/shedder.h"
+#include "tollgate/limits/shedder.h"
 
 #include <algorithm>
 #include <bit>

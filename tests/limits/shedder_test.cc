@@ -1,5 +1,5 @@
 // The shedder against a simulated server: a clock that is moved by hand, one queue, a fixed capacity.
-#include "limits/shedder.h"
+#include "tollgate/limits/shedder.h"
 
 #include <cstdio>
 #include <deque>

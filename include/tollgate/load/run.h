@@ -6,6 +6,7 @@
 #pragma once
 #include <netinet/in.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <random>
@@ -13,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "histogram.h"
-#include "load_requests.h"
+#include "tollgate/load/histogram.h"
+#include "tollgate/load/requests.h"
 
-namespace tollgate::bench {
+namespace tollgate::load {
 
 struct Phase {
   Operation operation = Operation::payment;
@@ -27,6 +28,7 @@ struct Phase {
   uint64_t payment_first = 0;  // index of the first payment made
   uint64_t payments_made = 0;  // retrieve, list and replay choose among these
   bool keep_names = false;     // later phases read what this one makes
+  const std::atomic<bool>* stop = nullptr;  // becomes true: no further request is sent
 };
 
 struct PhaseResult {
@@ -35,6 +37,7 @@ struct PhaseResult {
   uint64_t measured = 0;
   double measured_seconds = 0;
   uint64_t not_sent = 0;  // open loop: due at the end, and no connection was free
+  uint64_t bytes_sent = 0, bytes_received = 0;  // heads and bodies of what was answered as it should be
   std::map<std::string, uint64_t> errors;
   std::string first_error;
 };
@@ -91,4 +94,4 @@ class LoadRun {
   int64_t last_answer_ns_ = 0;
 };
 
-}  // namespace tollgate::bench
+}  // namespace tollgate::load

@@ -1,4 +1,4 @@
-#include "load_run.h"
+#include "tollgate/load/run.h"
 
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace tollgate::bench {
+namespace tollgate::load {
 namespace {
 
 constexpr int events_max = 256;
@@ -40,6 +40,10 @@ std::string_view header(std::string_view head, std::string_view name) {
 bool succeeded(std::string_view body) {
   return body.find("\"status\":\"succeeded\"") != std::string_view::npos ||
          body.find("\"status\": \"succeeded\"") != std::string_view::npos;
+}
+
+bool says_succeeded(Operation operation) {
+  return operation != Operation::list && operation != Operation::card && operation != Operation::trivial;
 }
 
 std::string_view payment_name(std::string_view body) {
@@ -102,8 +106,8 @@ void LoadRun::reopen(Connection& connection, const char* why) {
 }
 
 void LoadRun::start(Connection& connection, int64_t due_ns) {
-  const bool makes_payments = phase_.operation == Operation::payment || phase_.operation == Operation::raw_card;
-  connection.payment = makes_payments ? phase_.payment_first + started_ : random_() % phase_.payments_made;
+  const bool makes = phase_.operation == Operation::payment || phase_.operation == Operation::raw_card || phase_.operation == Operation::card;
+  connection.payment = makes ? phase_.payment_first + started_ : random_() % phase_.payments_made;
   ++started_;
   requests_.build(phase_.operation, connection.payment, connection.out);
   connection.sent = 0;
@@ -150,12 +154,14 @@ void LoadRun::answered(Connection& connection, std::string_view head, std::strin
   const Operation operation = phase_.operation;
   if (status != "200") {
     error(std::string(status), body);
-  } else if (operation != Operation::list && operation != Operation::trivial && !succeeded(body)) {
+  } else if (says_succeeded(operation) && !succeeded(body)) {
     error("not succeeded", body);
   } else if (operation == Operation::replay && header(head, "Idempotent-Replayed") != "true") {
     error("not replayed", head);
   } else {
     ++result_.answered;
+    result_.bytes_sent += connection.out.size();
+    result_.bytes_received += connection.received;
     if (connection.due_ns >= measure_ns_) {
       ++result_.measured;
       result_.latency.add(static_cast<uint64_t>(now - connection.due_ns));
@@ -212,6 +218,7 @@ PhaseResult LoadRun::run(const Phase& phase) {
   end_ns_ = begin_ns_ + static_cast<int64_t>(phase.seconds_max * 1e9);
   epoll_event events[events_max];
   for (int64_t now = begin_ns_; !finished(now); now = now_ns()) {
+    if (phase_.stop != nullptr && phase_.stop->load(std::memory_order_relaxed)) end_ns_ = std::min(end_ns_, now);
     send_due(now);
     const int64_t wait = wait_ns(now);
     const timespec timeout{wait / second_ns, wait % second_ns};
@@ -237,4 +244,4 @@ PhaseResult LoadRun::run(const Phase& phase) {
   return std::move(result_);
 }
 
-}  // namespace tollgate::bench
+}  // namespace tollgate::load

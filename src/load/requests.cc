@@ -1,12 +1,12 @@
-#include "load_requests.h"
+#include "tollgate/load/requests.h"
 
 #include <charconv>
 #include <cstring>
 
-namespace tollgate::bench {
+namespace tollgate::load {
 namespace {
 
-constexpr std::string_view names[] = {"payment", "raw-card", "retrieve", "list", "replay", "trivial"};
+constexpr std::string_view names[] = {"payment", "raw-card", "retrieve", "list", "replay", "card", "trivial"};
 
 void append_number(std::string& to, uint64_t value) {
   char digits[20];
@@ -27,6 +27,18 @@ void append_idempotency_key(std::string& to, uint64_t seed, uint64_t payment) {
   append_hex(to, seed, 3);
   to.append("-8000-");
   append_hex(to, payment, 12);
+}
+
+// 16 digits that begin as the test cards do, the last of them the check digit (ISO/IEC 7812).
+void append_card_number(std::string& to, uint64_t number) {
+  const std::string digits = std::to_string(424'242'000'000'000 + number % 1'000'000'000);
+  int sum = 0;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const int digit = (digits[i] - '0') * (i % 2 == 0 ? 2 : 1);
+    sum += digit > 9 ? digit - 9 : digit;
+  }
+  to.append(digits);
+  to.push_back(static_cast<char>('0' + (10 - sum % 10) % 10));
 }
 
 }  // namespace
@@ -58,11 +70,17 @@ void Requests::append_head(std::string& to, std::string_view method_and_path, ui
   to.append("\r\n");
 }
 
-void Requests::append_post(std::string& to, uint64_t payment, bool raw_card) const {
-  append_head(to, "POST /v1/payment_intents", payment);
+void Requests::append_post(std::string& to, std::string_view path, uint64_t payment, std::string_view body) const {
+  append_head(to, path, payment);
   to.append("Content-Type: application/x-www-form-urlencoded\r\nIdempotency-Key: ");
   append_idempotency_key(to, seed_, payment);
   to.append("\r\nContent-Length: ");
+  append_number(to, body.size());
+  to.append("\r\n\r\n");
+  to.append(body);
+}
+
+void Requests::append_payment(std::string& to, uint64_t payment, bool raw_card) const {
   std::string body = "amount=";
   append_number(body, 100 + payment % 9'900);
   body.append("&currency=usd&confirm=true&metadata[order]=");
@@ -75,16 +93,21 @@ void Requests::append_post(std::string& to, uint64_t payment, bool raw_card) con
   } else {
     body.append("&payment_method=pm_card_visa");
   }
-  append_number(to, body.size());
-  to.append("\r\n\r\n");
-  to.append(body);
+  append_post(to, "POST /v1/payment_intents", payment, body);
+}
+
+void Requests::append_card(std::string& to, uint64_t number) const {
+  std::string body = "type=card&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123&card[number]=";
+  append_card_number(body, number);
+  append_post(to, "POST /v1/payment_methods", number, body);
 }
 
 void Requests::build(Operation operation, uint64_t payment, std::string& to) const {
   switch (operation) {
     case Operation::payment:
-    case Operation::replay: return append_post(to, payment, false);
-    case Operation::raw_card: return append_post(to, payment, true);
+    case Operation::replay: return append_payment(to, payment, false);
+    case Operation::raw_card: return append_payment(to, payment, true);
+    case Operation::card: return append_card(to, payment);
     case Operation::retrieve: {
       std::string path = "GET /v1/payment_intents/";
       path.append(names_[payment].data(), names_[payment].size());
@@ -102,4 +125,4 @@ void Requests::made(uint64_t payment, std::string_view name) {
   std::memcpy(names_[payment].data(), name.data(), std::min(name.size(), names_[payment].size()));
 }
 
-}  // namespace tollgate::bench
+}  // namespace tollgate::load

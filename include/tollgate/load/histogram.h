@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tollgate::bench {
+namespace tollgate::load {
 
 class Histogram {
  public:
@@ -56,4 +56,4 @@ class Histogram {
   uint64_t max_ = 0;
 };
 
-}  // namespace tollgate::bench
+}  // namespace tollgate::load

@@ -8,9 +8,10 @@
 #include <string_view>
 #include <vector>
 
-namespace tollgate::bench {
+namespace tollgate::load {
 
-enum class Operation : uint8_t { payment, raw_card, retrieve, list, replay, trivial };
+// card: a payment method of a card number that nobody had before.
+enum class Operation : uint8_t { payment, raw_card, retrieve, list, replay, card, trivial };
 
 [[nodiscard]] std::optional<Operation> parse_operation(std::string_view name);
 [[nodiscard]] std::string_view name_of(Operation operation);
@@ -30,7 +31,9 @@ class Requests {
 
  private:
   void append_head(std::string& to, std::string_view method_and_path, uint64_t payment) const;
-  void append_post(std::string& to, uint64_t payment, bool raw_card) const;
+  void append_post(std::string& to, std::string_view path, uint64_t payment, std::string_view body) const;
+  void append_payment(std::string& to, uint64_t payment, bool raw_card) const;
+  void append_card(std::string& to, uint64_t number) const;
 
   std::string common_head_;  // headers that never vary
   std::vector<std::string> keys_;
@@ -38,4 +41,4 @@ class Requests {
   std::vector<PaymentName> names_;  // of payments made, for reading them
 };
 
-}  // namespace tollgate::bench
+}  // namespace tollgate::load
