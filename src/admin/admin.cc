@@ -141,8 +141,9 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
     return show_payment(path.subspan(1), request, std::move(call));
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
   if (path[0] == "reports") return call.respond(reports(path.subspan(1), request));
+  if (is(1, "me")) return call.respond(me(call.who));
   if (is(1, "users")) return call.respond(list_users());
-  if (is(1, "approvals")) return call.respond(list_approvals());
+  if (is(1, "approvals")) return call.respond(list_approvals(call.who));
   if (is(1, "audit")) return call.respond(trail(request));
   if (auto observed = observe_get(path)) return call.respond(*std::move(observed));
   if (is(2, "partners")) {

@@ -98,6 +98,7 @@ class AdminApi final : public HttpHandler {
 
   // log.cc
   [[nodiscard]] static bool is_log_path(std::string_view path);
+  [[nodiscard]] Json signing() const;
   [[nodiscard]] HttpResponse log_file(const HttpRequest& request) const;
 
   // observing.cc
@@ -107,6 +108,9 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] HttpResponse overview_stream() const;
   [[nodiscard]] HttpResponse logging() const;
   [[nodiscard]] HttpResponse change_logging(const HttpRequest& request) const;
+
+  // me.cc
+  [[nodiscard]] HttpResponse me(const Principal& who) const;
 
   // users.cc
   [[nodiscard]] Json token_json(const AdminToken& token, int64_t now_us) const;
@@ -123,7 +127,7 @@ class AdminApi final : public HttpHandler {
   [[nodiscard]] bool needs_approval(const Call& call) const;
   [[nodiscard]] bool needs_second_officer(const Call& call) const;
   void request_approval(const HttpRequest& request, std::string_view why, Call call);
-  [[nodiscard]] HttpResponse list_approvals() const;
+  [[nodiscard]] HttpResponse list_approvals(const Principal& who) const;
   void decide_approval(std::string_view id, bool approved, const HttpRequest& request, Call call);
   void run_approved(const Approval& approval, const Principal& asker, const std::string& by, const std::string& from, ResultSink& sink, Respond respond);
 

@@ -1,5 +1,6 @@
 // What nobody may do alone: it waits until another person agrees.
 #include "admin/admin_api.h"
+#include "admin/approval_json.h"
 #include "admin/body.h"
 #include "tollgate/base/assert.h"
 
@@ -8,16 +9,6 @@ namespace {
 
 constexpr std::size_t approval_id_characters = 12;
 constexpr std::size_t officers_for_two = 2;
-
-Json to_json(const Approval& approval) {
-  return {{"id", approval.id},
-          {"requested_by", approval.user},
-          {"request", fmt::format("POST {}{}", admin_prefix, approval.path)},
-          {"body", Json::parse(approval.body.empty() ? "{}" : approval.body, nullptr, false)},
-          {"why", approval.why},
-          {"requested", approval.requested_us / us_per_second},
-          {"expires", approval.expires_us / us_per_second}};
-}
 
 // Who ever had a token: revoking those of the others does not make anyone the only one.
 std::size_t officers_with_tokens(const AdminState& state) {
@@ -55,11 +46,17 @@ void AdminApi::request_approval(const HttpRequest& request, std::string_view why
                          });
 }
 
-HttpResponse AdminApi::list_approvals() const {
+HttpResponse AdminApi::list_approvals(const Principal& who) const {
   Json data = Json::array();
   const auto state = ports_.directory.admins();
-  for (const Approval& approval : state->approvals)
-    if (approval.expires_us > ports_.clock.now_us()) data.push_back(to_json(approval));
+  const int64_t now_us = ports_.clock.now_us();
+  for (const Approval& approval : state->approvals) {
+    if (approval.expires_us <= now_us) continue;
+    Json shown = to_json(approval);
+    shown.update(what_it_changes(approval, ports_.directory, now_us));
+    shown.update(what_may_be_done(approval, who));
+    data.push_back(std::move(shown));
+  }
   return reply({{"data", std::move(data)}, {"approvals", options_.approvals ? "on" : "off"}});
 }
 

@@ -25,9 +25,18 @@ std::optional<uint32_t> partition_in(std::string_view text) {
   return partition;
 }
 
+Json to_json(const std::vector<proof::LogStatus::Witness>& witnesses) {
+  Json list = Json::array();
+  for (const auto& one : witnesses) {
+    list.push_back(
+        {{"name", one.name}, {"url", one.url}, {"cosigned", one.cosigned}, {"problem", one.problem.empty() ? Json(nullptr) : Json(one.problem)}});
+  }
+  return list;
+}
+
 HttpResponse overview(const proof::StaticLog& log) {
   const proof::LogStatus status = log.status();
-  Json partitions = Json::array(), witnesses = Json::array();
+  Json partitions = Json::array();
   for (const auto& one : status.partitions) {
     const auto key = log.key(one.partition);
     partitions.push_back({{"partition", one.partition},
@@ -36,16 +45,18 @@ HttpResponse overview(const proof::StaticLog& log) {
                           {"size", one.size},
                           {"cosigned_size", one.cosigned}});
   }
-  for (const auto& one : status.witnesses) {
-    witnesses.push_back(
-        {{"name", one.name}, {"url", one.url}, {"cosigned", one.cosigned}, {"problem", one.problem.empty() ? Json(nullptr) : Json(one.problem)}});
-  }
-  return reply({{"partitions", std::move(partitions)}, {"witnesses", std::move(witnesses)}, {"problem", status.problem.empty() ? Json(nullptr) : Json(status.problem)}});
+  return reply({{"partitions", std::move(partitions)}, {"witnesses", to_json(status.witnesses)}, {"problem", status.problem.empty() ? Json(nullptr) : Json(status.problem)}});
 }
 
 }  // namespace
 
 bool AdminApi::is_log_path(std::string_view path) { return path == prefix || (path.starts_with(prefix) && path[prefix.size()] == '/'); }
+
+// For everybody who may see the node: whether it signs, and what the witnesses say.
+Json AdminApi::signing() const {
+  const proof::LogStatus status = ports_.static_log->status();
+  return {{"problem", status.problem.empty() ? Json(nullptr) : Json(status.problem)}, {"witnesses", to_json(status.witnesses)}};
+}
 
 HttpResponse AdminApi::log_file(const HttpRequest& request) const {
   if (request.method != Method::get) {

@@ -103,6 +103,7 @@ HttpResponse AdminApi::status() const {
         {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
        {"acquirers", std::move(acquirers)},
        {"partitions", std::move(heads)}};
+  if (ports_.static_log != nullptr) answer["transparency"] = signing();
   if (ports_.backup_status) answer.update(Json::parse(ports_.backup_status()));
   return reply(answer);
 }

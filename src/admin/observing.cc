@@ -51,6 +51,7 @@ std::optional<HttpResponse> AdminApi::observe_get(std::span<const std::string_vi
   if (ports_.monitor == nullptr) return not_measured();
   if (path.size() == 1) return json(overview ? ports_.monitor->overview() : ports_.monitor->alerts());
   if (overview && path.size() == 2 && path[1] == "stream") return overview_stream();
+  if (overview && path.size() == 2 && path[1] == "history") return json(ports_.monitor->history());
   return std::nullopt;
 }
 

@@ -15,6 +15,7 @@ constexpr Route table[] = {
     {get, "status", see_node, "node.status"},
     {get, "overview", see_node, "node.overview"},
     {get, "overview/stream", see_node, "node.overview"},
+    {get, "overview/history", see_node, "node.overview"},
     {get, "alerts", see_node, "node.alerts"},
     {get, "in_doubt", see_node, "in_doubt.list"},
     {get, "backups", see_node, "backup.list"},
@@ -49,6 +50,7 @@ constexpr Route table[] = {
     {get, "reports/partners/{id}", see_partners, "report.partner"},
     {post, "reports/rebuild", operate, "report.rebuild"},
 
+    {get, "me", see_node, "me.show"},
     {get, "users", read_trail, "user.list"},
     {post, "users", manage_users, "user.create"},
     {post, "users/{name}/disable", manage_users, "user.disable"},

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "observe/chart_points.h"
 #include "observe/overview.h"
 
 namespace tollgate::observe {
@@ -102,6 +103,14 @@ class MonitorImpl final : public Monitor {
     const std::lock_guard lock(mutex_);
     return overview_;
   }
+  std::string history() override {
+    ChartPoints points;
+    {
+      const std::lock_guard lock(mutex_);
+      points = points_;
+    }
+    return points.json();  // takes longer than to copy them
+  }
   std::string alerts() override {
     const std::lock_guard lock(mutex_);
     return alerts_json(firing_);
@@ -144,6 +153,7 @@ class MonitorImpl final : public Monitor {
       history_.add({second_.requests.count(), count(Ended::failed), second_.requests.over(options_.limits.slow_us), count(Ended::overloaded),
                     second_.approved + second_.declined},
                    now_us / us_per_second);
+      points_.add(second_, recent_, now_us);
     }
     moments_.push_back(std::move(now));
     if (moments_.size() > recent_seconds) moments_.pop_front();
@@ -179,6 +189,7 @@ class MonitorImpl final : public Monitor {
   std::deque<Moment> moments_;
   Window second_, recent_;
   History history_;
+  ChartPoints points_;
   AlertBook book_;
   std::vector<Alert> firing_;
   std::deque<RecentError> errors_;

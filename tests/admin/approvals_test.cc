@@ -48,6 +48,42 @@ TEST_CASE_METHOD(ApprovalsFixture, "Nobody approves what they asked for, nor any
   CHECK(limit() == 200);
 }
 
+TEST_CASE_METHOD(ApprovalsFixture, "What waits says what it changes, from what to what, and to each whether they may decide") {
+  const int64_t version = get(partner).body["version"];
+  const Answer asked = post_as(manager, partner, {{"limits", {{"requests_per_second", 200}, {"amount_max", 5'000}}}, {"metadata", {{"tier", "gold"}}}, {"version", version}});
+  CHECK(asked.status == 202);
+  const Json item = get_as(other, "/admin/v1/approvals").body["data"][0];
+  CHECK(item["action"] == "partner.update");
+  CHECK(item["subject_name"] == "Shop");
+  CHECK(item["changes"] == Json::parse(R"([{"field":"limits.requests_per_second","before":100,"after":200},{"field":"metadata.tier","before":null,"after":"gold"}])"));
+  CHECK(item["outdated"] == false);
+  const auto seen_by = [&](const std::string& authorization) { return get_as(authorization, "/admin/v1/approvals").body["data"][0]; };
+  CHECK((seen_by(other)["own"] == false && seen_by(other)["may_approve"] == true && seen_by(other)["may_reject"] == true));
+  CHECK((seen_by(manager)["own"] == true && seen_by(manager)["may_approve"] == false && seen_by(manager)["may_reject"] == true));
+  CHECK((seen_by(bearer["viewer"])["may_approve"] == false && seen_by(bearer["viewer"])["may_reject"] == false));
+  CHECK(seen_by("Bearer admin-token")["may_approve"] == false);
+  // Somebody changes it meanwhile: what was asked would be refused.
+  CHECK(post_as(manager, partner, {{"name", "Shop and Son"}}).status == 200);
+  CHECK(seen_by(other)["outdated"] == true);
+  CHECK(seen_by(other)["subject_name"] == "Shop and Son");
+  CHECK(post_as(other, way(asked, "approve")).status == 409);
+}
+
+TEST_CASE_METHOD(ApprovalsFixture, "A user or the vault's keys that wait are named too") {
+  (void)add("second", "security_officer");
+  CHECK(post_as(bearer["security_officer"], "/admin/v1/users", {{"name", "third"}, {"role", "security_officer"}}).status == 202);
+  CHECK(post_as(bearer["security_officer"], "/admin/v1/users/second/disable").status == 202);
+  CHECK(post_as(bearer["security_officer"], "/admin/v1/vault/rotate").status == 202);
+  const Json items = get_as(manager, "/admin/v1/approvals").body["data"];
+  REQUIRE(items.size() == 3);
+  CHECK(items[0]["action"] == "user.create");
+  CHECK(items[0]["changes"][0] == Json::parse(R"({"field":"name","before":null,"after":"third"})"));
+  CHECK(items[1]["subject"] == "second");
+  CHECK(items[1]["changes"][0]["after"] == "disabled");
+  CHECK(items[2]["permission"] == "manage_vault");
+  for (const Json& item : items) CHECK(item["may_approve"] == false);  // a partner manager
+}
+
 TEST_CASE_METHOD(ApprovalsFixture, "An approval expires, and can be rejected, also by who asked") {
   const Answer asked = raise(manager);
   clock.advance(24 * 3'600 * us_per_second);

@@ -29,7 +29,40 @@ void put(RowsLog& log, const Payment& payment) {
   log.put(Table::in_doubt, keys::partition(1) + key, "");
 }
 
+class WitnessedLog final : public proof::StaticLog {
+ public:
+  StatusOr<std::string> get(uint32_t, const proof::Resource&) const override { return not_found("nothing here"); }
+  StatusOr<proof::VerifierKey> key(uint32_t) const override { return not_found("nothing here"); }
+  proof::LogStatus status() const override { return told; }
+  proof::LogStatus told;
+};
+
 }  // namespace
+
+TEST_CASE_METHOD(AdminFixture, "Whether the log is signed and what witnesses say is for all who may see the node") {
+  CHECK_FALSE(get("/admin/v1/status").body.contains("transparency"));
+  WitnessedLog signing;
+  signing.told.witnesses = {{.name = "one", .url = "https://one.example", .cosigned = 3, .problem = {}},
+                            {.name = "two", .url = "https://two.example", .cosigned = 0, .problem = "it does not answer"}};
+  signing.told.problem = "the key is gone";
+  AdminOptions options;
+  options.token = Secret("admin-token");
+  AdminPorts ports{.log = log,
+                   .directory = *directory,
+                   .commands = *port,
+                   .clock = clock,
+                   .engine_stats = [] { return EngineStats{}; },
+                   .acquirer_summary = [] { return InDoubtSummary{}; },
+                   .ready = [this] { return ready; },
+                   .static_log = &signing};
+  api = make_admin_api(std::move(options), std::move(ports));
+  const Json told = get("/admin/v1/status").body["transparency"];
+  CHECK(told["problem"] == "the key is gone");
+  REQUIRE(told["witnesses"].size() == 2);
+  CHECK(told["witnesses"][0]["problem"].is_null());
+  CHECK(told["witnesses"][1]["name"] == "two");
+  CHECK(told["witnesses"][1]["problem"] == "it does not answer");
+}
 
 TEST_CASE_METHOD(AdminFixture, "The status of the node shows its parts") {
   create("Shop");

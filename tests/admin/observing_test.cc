@@ -75,6 +75,9 @@ TEST_CASE_METHOD(Observed, "The overview and the alerts are JSON") {
   CHECK(get("/admin/v1/overview").body.contains("requests_per_s"));
   CHECK(get("/admin/v1/alerts").body["data"].is_array());
   CHECK(get("/admin/v1/overview/else").status == 404);
+  CHECK(get("/admin/v1/overview/history/else").status == 404);
+  monitor->tick(clock.now_us() + us_per_second);
+  CHECK(get("/admin/v1/overview/history").body["series"][1]["points"].size() == 1);
 }
 
 TEST_CASE_METHOD(Observed, "The stream begins with what is known and goes on each second; too many watchers are told so") {

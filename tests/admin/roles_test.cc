@@ -56,6 +56,27 @@ TEST_CASE("What each role may do") {
   CHECK(all(AdminRole::security_officer) == "see_node see_partners change_partners operate read_log read_trail manage_users own_tokens manage_vault approve");
 }
 
+TEST_CASE_METHOD(UsersFixture, "Who one is and what one may is told, and it is what the node lets one do") {
+  for (const auto& [role, authorization] : bearer) {
+    INFO(role);
+    const Answer me = get_as(authorization, "/admin/v1/me");
+    REQUIRE(me.status == 200);
+    CHECK(me.body["user"] == role);
+    CHECK(me.body["role"] == role);
+    CHECK(me.body["bootstrap"] == false);
+    CHECK(me.body["approvals"] == "off");
+    CHECK(me.body["token_expires"].get<int64_t>() > clock.now_us() / us_per_second);
+    std::size_t permitted = 0;
+    for (int p = 0; p <= static_cast<int>(Permission::approve); ++p) permitted += permits(*parse_admin_role(role), static_cast<Permission>(p)) ? 1 : 0;
+    CHECK(me.body["permissions"].size() == permitted);
+    for (const Json& name : me.body["permissions"]) CHECK(name.get<std::string>() != "");
+  }
+  CHECK(get_as(bearer["viewer"], "/admin/v1/me").body["permissions"] == Json({"see_node", "see_partners", "own_tokens"}));
+  const Json bootstrap = get("/admin/v1/me").body;
+  CHECK(bootstrap["bootstrap"] == true);
+  CHECK(bootstrap["token_expires"].is_null());
+}
+
 TEST_CASE_METHOD(UsersFixture, "A token ends when its time is over, when it is revoked and when its user is disabled") {
   const std::string path = "/admin/v1/partners";
   const std::string brief = "Bearer " + token_of("viewer", {{"expires_in_s", 60}});

@@ -3,7 +3,7 @@ import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import puppeteer from 'puppeteer-core';
 
-const patienceMs = 30_000;
+const patienceMs = Number(process.env.TOLLGATE_DASHBOARD_PATIENCE_MS ?? 30_000);
 
 export class Browser {
   static async start(base) {
@@ -87,6 +87,13 @@ export class Browser {
     await this.page.click(selector, {count: 3});
     await this.page.keyboard.press('Backspace');
     await this.page.type(selector, text);
+  }
+  // No page is wider than the screen. The charts follow its width a frame later.
+  async fits(hash) {
+    await this.page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth, {polling: 100}).catch(async () => {
+      const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      throw new Error(`${hash} is ${wide} pixels too wide`);
+    });
   }
   async picture(name) {
     const directory = process.env.TOLLGATE_SCREENSHOTS;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
@@ -181,6 +182,61 @@ TEST_CASE("A node that is not ready is looked at each second, and shown to be re
   world.second();
   CHECK(Json::parse(world.monitor->overview())["ready"] == true);
   CHECK(Json::parse(world.monitor->overview())["not_ready_because"].empty());
+}
+
+TEST_CASE("The history has a point for each second and one for each ten, oldest first, and is bounded") {
+  World world;
+  world.second();
+  CHECK(Json::parse(world.monitor->history())["series"][1]["points"].empty());
+  world.second();
+  for (int i = 0; i < 9; ++i) world.pay(1, true);
+  world.pay(1, false);
+  world.second();
+  const auto points = [&](std::size_t series) { return Json::parse(world.monitor->history())["series"][series]["points"]; };
+  const Json before = Json::parse(world.monitor->history());
+  CHECK(before["series"][0]["step_s"] == 10);
+  CHECK(before["series"][1]["step_s"] == 1);
+  REQUIRE(before["columns"].size() == 8);
+  REQUIRE(points(1).size() == 2);
+  const Json quiet = points(1)[0], busy = points(1)[1];
+  CHECK(quiet[1] == 0.0);
+  CHECK(quiet[4].is_null());
+  CHECK(quiet[7].is_null());
+  CHECK(busy[0].get<double>() - quiet[0].get<double>() == 1.0);
+  CHECK(busy[1] == 10.0);
+  CHECK(busy[3] == 1.0);
+  CHECK(busy[4].get<int>() > 0);
+  CHECK(busy[7] == 90.0);
+
+  for (int second = 0; second < 4'000; ++second) world.second();
+  CHECK(points(1).size() == 300);
+  CHECK(points(0).size() == 360);
+  for (const std::size_t series : {0u, 1u}) {
+    const Json all = points(series);
+    const double step = series == 0 ? 10 : 1;
+    for (std::size_t i = 1; i < all.size(); ++i) REQUIRE(all[i][0].get<double>() - all[i - 1][0].get<double>() == step);
+  }
+  CHECK(world.monitor->history().size() < 100'000);
+}
+
+TEST_CASE("Where the node did not look there is no point, and a clock that was set back begins again from there") {
+  World world;
+  for (int i = 0; i < 5; ++i) world.second();
+  world.clock.advance(100 * us_per_second);
+  world.second();
+  const auto times = [&] {
+    std::vector<double> all;
+    const Json answer = Json::parse(world.monitor->history());
+    for (const Json& point : answer["series"][1]["points"]) all.push_back(point[0]);
+    return all;
+  };
+  REQUIRE(times().size() == 5);
+  CHECK(times()[4] - times()[3] == 101.0);
+  const double before = times().back();
+  world.monitor->tick(world.clock.now_us() - 100 * us_per_second);
+  CHECK(times().back() == before - 100.0);
+  const std::vector<double> all = times();
+  CHECK(std::is_sorted(all.begin(), all.end()));
 }
 
 TEST_CASE("Who watches gets the overview each second until they want no more, and no more may watch than fit") {

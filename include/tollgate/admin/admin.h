@@ -21,6 +21,8 @@
 //   POST /admin/v1/tokens/{id}/revoke                 GET  /admin/v1/approvals
 //   POST /admin/v1/approvals/{id}/approve | reject    GET  /admin/v1/audit?before=&limit=&user=
 //   GET  /admin/v1/overview                           GET  /admin/v1/overview/stream  (server-sent events, one a second)
+//   GET  /admin/v1/overview/history                   (the last hour, for charts)
+//   GET  /admin/v1/me                                 (who the token is, and what its role may)
 //   GET  /admin/v1/alerts                             GET, POST /admin/v1/logging     (level, requests_logged_one_in)
 //   GET  /metrics                                     (Prometheus; the metrics token is enough)
 //   GET  /, /assets/...                               (the dashboard, no token)

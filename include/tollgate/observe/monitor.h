@@ -34,6 +34,7 @@ class Monitor {
   // Any thread.
   [[nodiscard]] virtual std::string prometheus() = 0;  // text exposition format
   [[nodiscard]] virtual std::string overview() = 0;    // JSON
+  [[nodiscard]] virtual std::string history() = 0;     // JSON: the last hour of what the overview's charts show
   [[nodiscard]] virtual std::string alerts() = 0;      // JSON
 
   // Gets one server-sent event a second, from the monitor's thread; gives false when it wants no more. Must not block.

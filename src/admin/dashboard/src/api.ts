@@ -26,6 +26,9 @@ export function logOut(why: string | null = null) {
   store.loggedIn = false;
   store.loginNote = why;
   store.overview = null;
+  store.me = null;
+  store.approvals = [];
+  store.history = [];
   changed();
 }
 

@@ -1,9 +1,14 @@
 // The frame around the pages: navigation, shortcuts, whether the node is heard of.
 import {useEffect, useState} from 'preact/hooks';
-import {get, logOut, token} from './api';
+import {Announcer} from './announcer';
+import {logOut, token} from './api';
+import {Approvals} from './approvals';
+import {followApprovals, forMe} from './approvals_live';
 import {Audit} from './audit';
+import {words} from './format';
 import {InDoubt} from './in_doubt';
 import {Login} from './login';
+import {holdersOf, may} from './me';
 import {NodePage} from './node';
 import {OverviewPage} from './overview';
 import {PartnerPage} from './partner';
@@ -12,28 +17,27 @@ import {PaymentPage} from './payment';
 import {Payments} from './payments';
 import {go, useRoute} from './router';
 import {ShortcutHelp, useShortcuts} from './shortcuts';
-import {changed, learnNames, store, useStore} from './store';
+import {changed, store, useStore} from './store';
 import {startStream, stopStream} from './stream';
 import {switchTheme, useTheme} from './theme';
-import type {Page, Partner} from './types';
 import {Empty, Icon, type IconName} from './ui';
-
-const namesMax = 1_000;
 
 interface Place {
   name: string;
   path: string;
   icon: IconName;
   key: string;
+  needs?: string; // without the permission it is not offered
 }
 const places: Place[] = [
   {name: 'Overview', path: '', icon: 'overview', key: 'o'},
   {name: 'Partners', path: 'partners', icon: 'partners', key: 'p'},
   {name: 'Payments', path: 'payments', icon: 'payments', key: 'y'},
   {name: 'In doubt', path: 'in-doubt', icon: 'doubt', key: 'd'},
+  {name: 'Approvals', path: 'approvals', icon: 'approvals', key: 'v'},
   {name: 'Node', path: 'node', icon: 'node', key: 'n'},
+  {name: 'Audit trail', path: 'audit', icon: 'audit', key: 'a', needs: 'read_trail'},
 ];
-const auditPlace: Place = {name: 'Audit trail', path: 'audit', icon: 'audit', key: 'a'};
 
 export function App() {
   const {loggedIn} = useStore();
@@ -49,36 +53,30 @@ export function App() {
 }
 
 function Shell() {
-  const {overview} = useStore();
+  const {overview, me, approvals} = useStore();
   const route = useRoute();
   const [help, setHelp] = useState(false);
-  const [audited, setAudited] = useState(false);
   useEffect(() => {
     startStream();
-    get<Page<Partner>>(`partners?limit=${namesMax}`).then(
-      (page) => {
-        learnNames(page.data);
-        changed();
-      },
-      () => {},
-    );
-    // Nodes with admin users keep an audit trail. It is not asked itself: each reading of it stands in it.
-    get('approvals').then(
-      () => setAudited(true),
-      () => {},
-    );
-    return stopStream;
+    const stopApprovals = followApprovals();
+    return () => {
+      stopApprovals();
+      stopStream();
+    };
   }, []);
-  const all = audited ? [...places, auditPlace] : places;
+  const all = places.filter(
+    ({path, needs}) => (!needs || may(needs)) && (path !== 'approvals' || me?.approvals === 'on' || approvals.length > 0),
+  );
   useEffect(() => setHelp(false), [route.text]);
   useShortcuts(all, () => setHelp((shown) => !shown));
-  const here = all.find((place) => place.path === (route.path[0] ?? ''));
+  const here = places.find((place) => place.path === (route.path[0] ?? ''));
   useEffect(() => {
     document.title = `${here?.name ?? 'Not found'} · tollgate`;
     window.scrollTo(0, 0);
   }, [here?.name, route.path[1]]);
   const alerts = overview?.alerts.length ?? 0,
-    doubts = overview?.in_doubt.payments ?? 0;
+    doubts = overview?.in_doubt.payments ?? 0,
+    mine = forMe(approvals).length;
   return (
     <>
       <a
@@ -108,6 +106,11 @@ function Shell() {
                       {alerts}
                     </b>
                   )}
+                  {place.path === 'approvals' && approvals.length > 0 && (
+                    <b class={`count ${mine > 0 ? 'warn' : ''}`} aria-label={mine > 0 ? `${mine} wait for you` : `${approvals.length} waiting`}>
+                      {mine > 0 ? mine : approvals.length}
+                    </b>
+                  )}
                   {place.path === 'in-doubt' && doubts > 0 && (
                     <b class="count warn" aria-label={`${doubts} in doubt`}>
                       {doubts}
@@ -120,21 +123,27 @@ function Shell() {
           <Foot openHelp={() => setHelp(true)} />
         </nav>
         <main id="main" tabIndex={-1}>
-          {pageOf(route.path, audited)}
+          {pageOf(route.path)}
         </main>
       </div>
+      <Announcer page={here?.name ?? 'Not found'} />
       {help && <ShortcutHelp places={all} close={() => setHelp(false)} />}
     </>
   );
 }
 
-function pageOf([name = '', id]: string[], audited: boolean) {
+function pageOf([name = '', id]: string[]) {
+  const needs = places.find((place) => place.path === name)?.needs;
+  if (needs && store.me === null) return null; // who it is comes in a moment
+  if (needs && !may(needs))
+    return <Empty title="Your role may not see this">Ask {holdersOf(needs)}.</Empty>;
   if (name === '') return <OverviewPage />;
   if (name === 'partners') return id ? <PartnerPage key={id} id={id} /> : <Partners />;
   if (name === 'payments') return id ? <PaymentPage key={id} id={id} /> : <Payments />;
   if (name === 'in-doubt') return <InDoubt />;
   if (name === 'node') return <NodePage />;
-  if (name === 'audit' && audited) return <Audit />;
+  if (name === 'approvals') return <Approvals />;
+  if (name === 'audit') return <Audit />;
   return (
     <Empty title="There is no such page">
       <button type="button" class="button" onClick={() => go('/')}>
@@ -145,7 +154,7 @@ function pageOf([name = '', id]: string[], audited: boolean) {
 }
 
 function Foot({openHelp}: {openHelp: () => void}) {
-  const {connection, overview} = useStore();
+  const {connection, overview, me} = useStore();
   const theme = useTheme();
   const said = connection === 'live' ? (overview?.ready ? 'Live' : 'Not ready') : connection === 'lost' ? 'Connection lost' : 'Connecting';
   const tone = connection === 'live' ? (overview?.ready ? 'good' : 'warn') : connection === 'lost' ? 'bad' : 'plain';
@@ -156,6 +165,11 @@ function Foot({openHelp}: {openHelp: () => void}) {
         {said}
         {overview && <small>{overview.node.version}</small>}
       </p>
+      {me && (
+        <p class="who" title={me.bootstrap ? 'The bootstrap token opens the admin API as a security officer' : undefined}>
+          <b>{me.user}</b> <small>{words(me.role)}</small>
+        </p>
+      )}
       <div class="tools">
         <button
           type="button"

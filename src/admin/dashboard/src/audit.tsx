@@ -1,13 +1,14 @@
 // Who did what. Read when asked for and not by itself, since reading it is noted in it.
-import {useState} from 'preact/hooks';
+import {useEffect, useState} from 'preact/hooks';
 import {moment, exact, words} from './format';
 import {query} from './api';
 import {useLoad} from './load';
 import {PartnerLink} from './names';
 import type {AuditItem, Page} from './types';
-import {Badge, Button, Card, Empty, Loading, Problem} from './ui';
+import {Badge, Button, Card, Empty, Icon, Loading, Problem} from './ui';
 
-const pageItems = 100;
+const pageItems = 100,
+  typingPauseMs = 500; // each reading stands in the trail
 
 function Subject({text}: {text: string | null}) {
   if (!text) return <span class="muted">–</span>;
@@ -23,9 +24,19 @@ function Subject({text}: {text: string | null}) {
 
 export function Audit() {
   const [before, setBefore] = useState<number | null>(null);
-  const loaded = useLoad<Page<AuditItem>>(`audit${query({limit: pageItems, before})}`);
+  const [typed, setTyped] = useState('');
+  const [user, setUser] = useState('');
+  const loaded = useLoad<Page<AuditItem>>(`audit${query({limit: pageItems, before, user})}`);
   const items = loaded.data?.data,
-    last = items?.at(-1)?.sequence;
+    older = loaded.data?.has_more ? loaded.data.next_before : null;
+  useEffect(() => {
+    if (typed.trim() === user) return;
+    const timer = setTimeout(() => {
+      setBefore(null);
+      setUser(typed.trim());
+    }, typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
   return (
     <>
       <header class="page">
@@ -36,12 +47,22 @@ export function Audit() {
         </Button>
       </header>
       <Card flush>
+        <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+          <label class="search">
+            <Icon name="search" />
+            <span class="hidden">Of one user</span>
+            <input type="search" data-key="/" placeholder="Of one user: the whole name" spellcheck={false} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+            <kbd>/</kbd>
+          </label>
+        </form>
         {loaded.error && !items ? (
           <Problem error={loaded.error} retry={loaded.reload} />
         ) : !items ? (
           <Loading lines={8} />
         ) : items.length === 0 ? (
-          <Empty title="Nothing yet">Each change that an operator asks for is kept here.</Empty>
+          <Empty title={user ? 'Nothing of this user' : 'Nothing yet'}>
+            {older ? 'Among the newest: there are older records.' : 'Each change that a person asks for is kept here, and each refused access.'}
+          </Empty>
         ) : (
           <div class="scroll">
             <table class="rows">
@@ -73,6 +94,7 @@ export function Audit() {
                     <td class="when">{item.from ?? '–'}</td>
                     <td>
                       <Badge tone={/^(ok|2\d\d|done|allowed)$/.test(String(item.result)) ? 'good' : 'warn'}>{String(item.result)}</Badge>
+                      {item.approved_by && <small class="muted"> approved by {item.approved_by}</small>}
                     </td>
                   </tr>
                 ))}
@@ -80,9 +102,9 @@ export function Audit() {
             </table>
           </div>
         )}
-        {loaded.data?.has_more && last !== undefined && (
+        {older && (
           <div class="more">
-            <Button busy={loaded.loading} onClick={() => setBefore(last)}>
+            <Button busy={loaded.loading} onClick={() => setBefore(older)}>
               Older
             </Button>
           </div>

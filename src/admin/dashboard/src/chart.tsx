@@ -18,21 +18,21 @@ interface Props {
   max?: number;
   least?: number;
   height?: number;
+  spanS?: number;
 }
 
-const spanMinS = 60,
-  spanMaxS = 300;
+const spanMinS = 60;
 
 const colorOf = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const hour = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit'});
 const second = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', second: '2-digit'});
 
-export function Chart({label, times, lines, unit, max, least = 0, height = 190}: Props) {
+export function Chart({label, times, lines, unit, max, least = 0, height = 190, spanS = 300}: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const theme = useTheme();
   // Grows with what is known, so that a page just opened is not an empty chart.
-  const spanSeconds = Math.min(spanMaxS, Math.max(spanMinS, Math.ceil(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 30) * 30));
+  const spanSeconds = Math.min(spanS, Math.max(spanMinS, Math.ceil(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 30) * 30));
   const names = lines.map((line) => line.label).join();
   useEffect(() => {
     const element = place.current!;
@@ -56,7 +56,7 @@ export function Chart({label, times, lines, unit, max, least = 0, height = 190}:
       const top = values.reduce((a, b) => Math.max(a, b), least);
       plot.current?.setScale('y', {min: 0, max: max ?? nice(top)});
     });
-  }, [times.length, times.at(-1), theme, names]);
+  }, [times.length, times.at(-1), theme, names, spanSeconds]);
   return (
     <figure class="chart">
       <figcaption>
@@ -72,7 +72,7 @@ export function Chart({label, times, lines, unit, max, least = 0, height = 190}:
           );
         })}
       </figcaption>
-      <div ref={place} role="img" aria-label={`${label}, last ${spanSeconds} seconds`} />
+      <div ref={place} role="img" aria-label={`${label}, the last ${spanSeconds < 120 ? `${spanSeconds} seconds` : `${Math.round(spanSeconds / 60)} minutes`}`} />
     </figure>
   );
 }

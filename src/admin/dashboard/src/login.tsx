@@ -1,6 +1,7 @@
 import {useEffect, useRef, useState} from 'preact/hooks';
-import {ApiError, get, token} from './api';
+import {ApiError, token} from './api';
 import {Logo} from './app';
+import {learnMe} from './me';
 import {changed, store, useStore} from './store';
 import {Button, Field} from './ui';
 
@@ -19,7 +20,7 @@ export function Login() {
     setError(undefined);
     token.set(given);
     try {
-      await get('status');
+      await learnMe();
       store.loggedIn = true;
       store.loginNote = null;
       store.connection = 'connecting';
@@ -42,7 +43,7 @@ export function Login() {
           error={error}
           hint={
             <>
-              It is in <code>admin.token</code> in the node’s data directory, and is forgotten when this tab closes.
+              Yours, or the first one in <code>admin.token</code> in the node’s data directory. It is forgotten when this tab closes.
             </>
           }
         >

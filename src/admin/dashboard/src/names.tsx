@@ -21,12 +21,17 @@ async function ask() {
   asking = false;
 }
 
-export function PartnerLink({id}: {id: string}) {
+// Nothing while it is asked for.
+export function useName(id: string): string | undefined {
   const {names} = useStore();
-  const name = names.get(id);
+  const name = id === '' ? '' : names.get(id);
   if (name === undefined && !wanted.has(id)) {
     wanted.add(id);
     queueMicrotask(ask);
   }
-  return <a href={`#/partners/${id}`}>{name ?? id}</a>;
+  return name;
+}
+
+export function PartnerLink({id}: {id: string}) {
+  return <a href={`#/partners/${id}`}>{useName(id) ?? id}</a>;
 }

@@ -1,7 +1,9 @@
 import {useState} from 'preact/hooks';
 import {type ApiError, post} from './api';
 import {age, bytes, count, duration, moment, words} from './format';
+import {HealthCard} from './health_card';
 import {useLoad} from './load';
+import {may} from './me';
 import {useStore} from './store';
 import type {Acquirer, Outcome, Status} from './types';
 import {Badge, Button, Card, Empty, Facts, Loading, Meter, Problem, type Tone} from './ui';
@@ -24,6 +26,7 @@ export function NodePage() {
         <Loading lines={10} />
       ) : (
         <>
+          <HealthCard status={status} />
           <div class="grid halves">
             <Card title="Resources">
               {node ? (
@@ -138,7 +141,7 @@ function Acquirers({acquirers}: {acquirers: Acquirer[]}) {
 function Log({status, stalls, checkpoint}: {status: Status; stalls: boolean; checkpoint: number | null}) {
   return (
     <Card title="Event log" actions={stalls ? <Badge tone="bad">Writes stall</Badge> : <Badge tone="good">Writing</Badge>}>
-      <Facts rows={[['Last signed checkpoint', checkpoint === null ? 'none' : `${age(checkpoint)} ago`]]} />
+      <Facts rows={[['Signed', checkpoint === null ? 'no checkpoints' : checkpoint === 0 ? 'all records' : `the newest wait for ${age(checkpoint)}`]]} />
       <div class="scroll">
         <table class="rows tight">
           <thead>
@@ -211,7 +214,8 @@ function Backup({status, reload}: {status: Status; reload: () => void}) {
     <Card
       title="Backups"
       actions={
-        configured && (
+        configured &&
+        may('operate') && (
           <Button kind="quiet" onClick={begin} busy={busy || backup?.running === true}>
             {backup?.running ? 'Running…' : 'Back up now'}
           </Button>

@@ -1,3 +1,5 @@
+import {useState} from 'preact/hooks';
+import alertHelp from './alert_help.json';
 import {Chart} from './chart';
 import {age, alertWords, amounts, bytes, count, duration, percent, rate, time} from './format';
 import {PartnerLink} from './names';
@@ -6,8 +8,17 @@ import type {Alert, Overview} from './types';
 import {Badge, Card, Facts, Loading, Meter} from './ui';
 import {Busiest, Errors, Stages} from './overview_parts';
 
+const spans: [number, string][] = [
+  [300, '5 min'],
+  [900, '15 min'],
+  [3_600, '1 h'],
+];
+let chosenSpanS = 300; // kept while the tab is open
+
 export function OverviewPage() {
   const {overview, connection} = useStore();
+  const [spanS, setSpanS] = useState(chosenSpanS);
+  const choose = (seconds: number) => setSpanS((chosenSpanS = seconds));
   return (
     <>
       <header class="page">
@@ -20,6 +31,7 @@ export function OverviewPage() {
             </time>
           </p>
         )}
+        {overview && <Spans spanS={spanS} choose={choose} />}
       </header>
       {connection === 'lost' && (
         <div class="banner bad" role="alert">
@@ -41,9 +53,9 @@ export function OverviewPage() {
           <Alerts alerts={overview.alerts} />
           <Figures overview={overview} />
           <div class="grid charts">
-            <Throughput />
-            <Latency overview={overview} />
-            <Approval />
+            <Throughput spanS={spanS} />
+            <Latency overview={overview} spanS={spanS} />
+            <Approval spanS={spanS} />
             <Card title="Where the time goes" note={`last ${overview.window_s} s`}>
               <Stages overview={overview} />
             </Card>
@@ -59,6 +71,21 @@ export function OverviewPage() {
   );
 }
 
+// How far the charts go back.
+function Spans({spanS, choose}: {spanS: number; choose: (seconds: number) => void}) {
+  return (
+    <fieldset class="segments">
+      <legend class="hidden">How far the charts go back</legend>
+      {spans.map(([seconds, text]) => (
+        <label key={seconds}>
+          <input type="radio" name="span" value={seconds} checked={seconds === spanS} onChange={() => choose(seconds)} />
+          <span>{text}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
 function Alerts({alerts}: {alerts: Alert[]}) {
   if (alerts.length === 0) return null;
   return (
@@ -70,6 +97,7 @@ function Alerts({alerts}: {alerts: Alert[]}) {
             {alert.about && <AlertAbout about={alert.about} />}
           </h2>
           <p>{alert.summary.charAt(0).toUpperCase() + alert.summary.slice(1)}.</p>
+          {alert.alert in alertHelp && <p class="help">{(alertHelp as Record<string, string>)[alert.alert]}</p>}
           <p class="when">
             {alert.severity === 'page' ? 'Needs someone now' : 'Look into it'} · for{' '}
             <span class="num">{age((Date.now() - Date.parse(alert.since)) / 1000)}</span>
@@ -157,12 +185,13 @@ function Figure(props: {label: string; value: string; unit?: string; note: preac
   );
 }
 
-function Throughput() {
+function Throughput({spanS}: {spanS: number}) {
   const {history} = useStore();
   return (
     <Card title="Throughput" note="requests per second">
       <Chart
         label="Requests per second"
+        spanS={spanS}
         times={history.map((s) => s.time_s)}
         unit={rate}
         least={3.8}
@@ -176,13 +205,14 @@ function Throughput() {
   );
 }
 
-function Latency({overview}: {overview: Overview}) {
+function Latency({overview, spanS}: {overview: Overview; spanS: number}) {
   const {history} = useStore();
   const ms = (value: number) => duration(value * 1000);
   return (
     <Card title="Latency" note={`of requests, over ${overview.window_s || 10} s`}>
       <Chart
         label="Latency percentiles"
+        spanS={spanS}
         times={history.map((s) => s.time_s)}
         unit={ms}
         least={0.95}
@@ -196,12 +226,13 @@ function Latency({overview}: {overview: Overview}) {
   );
 }
 
-function Approval() {
+function Approval({spanS}: {spanS: number}) {
   const {history} = useStore();
   return (
     <Card title="Approval rate" note="of authorizations, over 10 s">
       <Chart
         label="Approval rate"
+        spanS={spanS}
         times={history.map((s) => s.time_s)}
         unit={(value) => `${Math.round(value * 10) / 10}\u202f%`}
         max={100}
@@ -229,7 +260,7 @@ function Health({overview}: {overview: Overview}) {
       <Facts
         rows={[
           ['Event log', node.writes_stall ? <Badge tone="bad">Writes stall</Badge> : <Badge tone="good">Writing</Badge>],
-          ['Signed checkpoint', node.checkpoint_age_s === null ? 'none' : `${age(node.checkpoint_age_s)} ago`],
+          ['Signed', node.checkpoint_age_s === null ? 'no checkpoints' : node.checkpoint_age_s === 0 ? 'all records' : `the newest wait for ${age(node.checkpoint_age_s)}`],
           ['Last backup', node.backup_age_s === null ? 'none' : `${age(node.backup_age_s)} ago`],
           ['Memory', bytes(node.resident_bytes)],
           ['Connections', count(node.connections)],

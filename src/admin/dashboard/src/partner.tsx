@@ -1,17 +1,20 @@
 // One partner: what it may, what it does, its keys and newest payments.
 import {useState} from 'preact/hooks';
-import {ChangeLimits, ChangeStatus, KeyAction, NewKey, limitNames} from './partner_dialogs';
-import {age, count, date, money, moment, percent, rate, words} from './format';
+import {whyText} from './approvals';
+import {age, count, date, money, moment, words} from './format';
 import {useLoad} from './load';
+import {may} from './me';
+import {ChangeLimits, ChangeStatus, KeyAction, NewKey} from './partner_dialogs';
+import {Traffic} from './partner_use';
 import {PaymentRows} from './payment_rows';
-import {changed, learnNames, useStore} from './store';
+import {changed, learnNames, store} from './store';
 import type {ApiKey, Page, Partner, Payment} from './types';
-import {Badge, Button, Card, Empty, Facts, Icon, Id, Loading, Meter, Mode, partnerTone, Problem} from './ui';
+import {Badge, Button, Card, Empty, Facts, Icon, Id, Loading, Mode, partnerTone, Problem} from './ui';
 
 type Asked = {what: 'status'} | {what: 'close'} | {what: 'limits'} | {what: 'key'} | {what: 'roll' | 'revoke'; key: ApiKey};
 
 export function PartnerPage({id}: {id: string}) {
-  const loaded = useLoad<Partner>(`partners/${encodeURIComponent(id)}`, 5_000);
+  const loaded = useLoad<Partner>(`partners/${encodeURIComponent(id)}`, 2_000);
   const payments = useLoad<Page<Payment>>(`payments?partner=${encodeURIComponent(id)}&limit=10`, 3_000);
   const [asked, setAsked] = useState<Asked | null>(null);
   const partner = loaded.data;
@@ -19,7 +22,7 @@ export function PartnerPage({id}: {id: string}) {
     setAsked(null);
     if (!after) return loaded.reload();
     learnNames([after]);
-    loaded.set(after);
+    loaded.set({...after, use: loaded.data?.use}); // the answer to a change does not tell it
     changed();
   };
   if (!partner)
@@ -37,12 +40,12 @@ export function PartnerPage({id}: {id: string}) {
         <Badge tone={partnerTone(partner.status)}>{words(partner.status)}</Badge>
         <Id text={partner.id} />
         <div class="actions">
-          {partner.status === 'active' && (
+          {partner.status === 'active' && may('change_partners') && (
             <Button kind="danger" onClick={() => setAsked({what: 'status'})}>
               Suspend
             </Button>
           )}
-          {partner.status === 'suspended' && (
+          {partner.status === 'suspended' && may('change_partners') && (
             <Button kind="primary" onClick={() => setAsked({what: 'status'})}>
               Resume
             </Button>
@@ -55,6 +58,7 @@ export function PartnerPage({id}: {id: string}) {
           {partner.status_reason ?? ''}
         </div>
       )}
+      <Waiting partner={partner} />
       <div class="grid halves">
         <Traffic partner={partner} change={() => setAsked({what: 'limits'})} />
         <Card title="Configuration">
@@ -102,6 +106,17 @@ function feeText(fee: Partner['fees'][number]): string {
   return `others ${share}${fee.fixed > 0 ? ` + ${count(fee.fixed)} minor units` : ''}`;
 }
 
+function Waiting({partner}: {partner: Partner}) {
+  const waiting = store.approvals.filter((one) => one.subject === partner.id);
+  if (waiting.length === 0) return null;
+  return (
+    <div class="banner warn">
+      <strong>{waiting.length === 1 ? 'A change waits' : `${waiting.length} changes wait`} for a second person:</strong>{' '}
+      {waiting.map(whyText).join('; ')}. <a href="#/approvals">Approvals</a>
+    </div>
+  );
+}
+
 const Back = () => (
   <p class="back">
     <a href="#/partners">
@@ -111,56 +126,6 @@ const Back = () => (
   </p>
 );
 
-function Traffic({partner, change}: {partner: Partner; change: () => void}) {
-  const {overview} = useStore();
-  const rows = (overview?.partners ?? []).filter((row) => row.partner === partner.id);
-  const sent = rows.reduce((sum, row) => sum + row.requests_per_s, 0);
-  const most = partner.limits.requests_per_second ?? 0;
-  return (
-    <Card
-      title="Traffic and limits"
-      actions={
-        partner.status !== 'closed' && (
-          <Button kind="quiet" onClick={change}>
-            Change limits
-          </Button>
-        )
-      }
-    >
-      <div class="meters">
-        <Meter
-          label="Requests"
-          value={sent}
-          max={most}
-          text={most > 0 ? `${rate(sent)} of ${count(most)} per second` : `${rate(sent)} per second, no limit`}
-        />
-      </div>
-      {rows.length > 0 && (
-        <p class="line-of">
-          {rows.map((row) => (
-            <span key={row.mode}>
-              <Mode mode={row.mode} /> <b class="num">{percent(row.approval_percent)}</b> approved
-              {row.approval_percent_usual !== null && (
-                <>
-                  , usually <span class="num">{percent(row.approval_percent_usual)}</span>
-                </>
-              )}
-            </span>
-          ))}
-        </p>
-      )}
-      <Facts
-        rows={Object.entries(partner.limits)
-          .filter(([name]) => name !== 'requests_per_second')
-          .map(([name, value]) => [
-            limitNames[name]?.label ?? words(name),
-            value === 0 ? <span class="muted">no limit</span> : <span class="num">{count(value)}</span>,
-          ])}
-      />
-    </Card>
-  );
-}
-
 function Keys({partner, ask}: {partner: Partner; ask: (asked: Asked) => void}) {
   const order = {valid: 0, expired: 1, revoked: 2} as Record<string, number>;
   const keys = [...partner.keys].sort((a, b) => (order[a.status] ?? 3) - (order[b.status] ?? 3) || b.created - a.created);
@@ -169,7 +134,8 @@ function Keys({partner, ask}: {partner: Partner; ask: (asked: Asked) => void}) {
       title="API keys"
       flush
       actions={
-        partner.status !== 'closed' && (
+        partner.status !== 'closed' &&
+        may('change_partners') && (
           <Button kind="quiet" onClick={() => ask({what: 'key'})}>
             <Icon name="plus" />
             New key
@@ -189,6 +155,7 @@ function Keys({partner, ask}: {partner: Partner; ask: (asked: Asked) => void}) {
                 <th scope="col">Scope</th>
                 <th scope="col">Status</th>
                 <th scope="col">Made</th>
+                <th scope="col">Last used</th>
                 <th scope="col">
                   <span class="hidden">Actions</span>
                 </th>
@@ -212,8 +179,9 @@ function Keys({partner, ask}: {partner: Partner; ask: (asked: Asked) => void}) {
                     )}
                   </td>
                   <td class="when">{moment(key.created * 1000)}</td>
+                  <td class="when">{key.last_used ? `${age(Date.now() / 1000 - key.last_used)} ago` : <span class="muted">–</span>}</td>
                   <td class="row-actions">
-                    {key.status === 'valid' && partner.status !== 'closed' && (
+                    {key.status === 'valid' && partner.status !== 'closed' && may('change_partners') && (
                       <>
                         <Button kind="quiet" onClick={() => ask({what: 'roll', key})} aria-label={`Roll key ${key.id}`}>
                           Roll

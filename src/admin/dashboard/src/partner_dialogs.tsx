@@ -1,11 +1,11 @@
 // What an operator changes of a partner. Each says what follows from it before it is done.
-import type {ComponentChildren} from 'preact';
 import {useState} from 'preact/hooks';
-import {type ApiError, post} from './api';
+import {post} from './api';
+import {Actions, Confirm, useAction} from './confirm';
 import {Secrets} from './create_partner';
 import {words} from './format';
 import type {ApiKey, Partner, SecretKey} from './types';
-import {Button, Dialog, Field, Refusal} from './ui';
+import {Dialog, Field, Refusal} from './ui';
 
 export const limitNames: Record<string, {label: string; hint: string}> = {
   requests_per_second: {label: 'Requests per second', hint: 'on average, over all its keys of a mode'},
@@ -18,53 +18,6 @@ export const limitNames: Record<string, {label: string; hint: string}> = {
   declines_per_bin: {label: 'Declines per card range', hint: 'of the first digits'},
   decline_window_s: {label: 'Decline window', hint: 'in seconds'},
 };
-
-// Runs `act`, keeps what went wrong.
-function useAction() {
-  const [error, setError] = useState<ApiError | null>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async (act: () => Promise<void>) => {
-    setBusy(true);
-    setError(null);
-    try {
-      await act();
-    } catch (problem) {
-      setError(problem as ApiError);
-    }
-    setBusy(false);
-  };
-  return {error, busy, run};
-}
-
-function Confirm(props: {
-  title: string;
-  action: string;
-  kind: 'primary' | 'danger';
-  close: () => void;
-  act: () => Promise<void>;
-  children: ComponentChildren;
-}) {
-  const {error, busy, run} = useAction();
-  return (
-    <Dialog title={props.title} close={props.close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run(props.act);
-        }}
-      >
-        {props.children}
-        {error && <Refusal error={error} />}
-        <footer>
-          <Button onClick={props.close}>Cancel</Button>
-          <Button kind={props.kind} type="submit" busy={busy}>
-            {props.action}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
-  );
-}
 
 export function ChangeStatus({partner, close, done}: {partner: Partner; close: () => void; done: (after: Partner) => void}) {
   const [reason, setReason] = useState('');
@@ -151,12 +104,7 @@ export function ChangeLimits({partner, close, done}: {partner: Partner; close: (
           ))}
         </div>
         {error && !error.field?.startsWith('limits.') && <Refusal error={error} />}
-        <footer>
-          <Button onClick={close}>Cancel</Button>
-          <Button kind="primary" type="submit" busy={busy}>
-            Save limits
-          </Button>
-        </footer>
+        <Actions action="Save limits" kind="primary" busy={busy} error={error} close={close} />
       </form>
     </Dialog>
   );

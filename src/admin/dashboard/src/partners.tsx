@@ -3,6 +3,7 @@ import {useEffect, useState} from 'preact/hooks';
 import {type ApiError, get, query} from './api';
 import {CreatePartner} from './create_partner';
 import {count, date, percent, rate} from './format';
+import {may} from './me';
 import {go, replace, useRoute} from './router';
 import {changed, learnNames, useStore} from './store';
 import type {Page, Partner} from './types';
@@ -30,10 +31,12 @@ export function Partners() {
       <header class="page">
         <h1>Partners</h1>
         <p class="sub">{overview ? `${count(overview.node.partners)} in all` : ''}</p>
-        <Button kind="primary" data-key="c" onClick={() => setCreating(true)}>
-          <Icon name="plus" />
-          New partner
-        </Button>
+        {may('change_partners') && (
+          <Button kind="primary" data-key="c" onClick={() => setCreating(true)}>
+            <Icon name="plus" />
+            New partner
+          </Button>
+        )}
       </header>
       <Card flush>
         <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -72,13 +75,18 @@ export function Partners() {
         ) : (
           <Table partners={list.partners} />
         )}
-        {list.hasMore && (
-          <div class="more">
-            <Button onClick={list.more} busy={list.loading}>
-              Show more
+        {list.partners !== null && (list.page > 0 || list.hasMore) && (
+          <nav class="more" aria-label="Pages of partners">
+            <Button onClick={list.previous} disabled={list.page === 0} busy={list.loading && list.page > 0}>
+              Previous
             </Button>
-            <span class="muted num">{count(list.partners?.length ?? 0)} shown</span>
-          </div>
+            <Button onClick={list.next} disabled={!list.hasMore} busy={list.loading && list.hasMore}>
+              Next
+            </Button>
+            <span class="muted num" role="status">
+              {count(list.page * pagePartners + 1)} to {count(list.page * pagePartners + list.partners.length)}
+            </span>
+          </nav>
         )}
       </Card>
       {creating && (
@@ -93,35 +101,44 @@ export function Partners() {
   );
 }
 
+// A page at a time, however many there are: what is shown stays small.
 function usePartners(words_: string, status: string) {
-  const [state, setState] = useState<{partners: Partner[] | null; hasMore: boolean; loading: boolean; error: ApiError | null}>({
+  const [state, setState] = useState<{partners: Partner[] | null; page: number; hasMore: boolean; loading: boolean; error: ApiError | null}>({
     partners: null,
+    page: 0,
     hasMore: false,
     loading: true,
     error: null,
   });
+  const [ends, setEnds] = useState<string[]>([]); // the last partner of each page before
   const [round, setRound] = useState(0);
-  const read = (after: string | undefined, before: Partner[], signal?: AbortSignal) =>
-    get<Page<Partner>>('partners' + query({q: words_, status, after, limit: pagePartners}), signal).then(
+  useEffect(() => setEnds((now) => (now.length === 0 ? now : [])), [words_, status]);
+  const after = ends.at(-1);
+  useEffect(() => {
+    const stop = new AbortController();
+    setState((now) => ({...now, loading: true}));
+    get<Page<Partner>>('partners' + query({q: words_, status, after, limit: pagePartners}), stop.signal).then(
       (page) => {
         learnNames(page.data);
-        setState({partners: [...before, ...page.data], hasMore: page.has_more, loading: false, error: null});
+        setState({partners: page.data, page: ends.length, hasMore: page.has_more, loading: false, error: null});
         changed();
       },
       (error) => {
-        if (!signal?.aborted) setState((now) => ({...now, loading: false, error}));
+        if (!stop.signal.aborted) setState((now) => ({...now, loading: false, error}));
       },
     );
-  useEffect(() => {
-    const stop = new AbortController();
-    void read(undefined, [], stop.signal);
     return () => stop.abort();
-  }, [words_, status, round]);
-  const more = () => {
-    setState((now) => ({...now, loading: true}));
-    void read(state.partners?.at(-1)?.id, state.partners ?? []);
+  }, [words_, status, after, round]);
+  const next = () => {
+    const last = state.partners?.at(-1)?.id;
+    if (last) setEnds([...ends, last]);
+    window.scrollTo(0, 0);
   };
-  return {...state, more, reload: () => setRound((n) => n + 1)};
+  const previous = () => {
+    setEnds(ends.slice(0, -1));
+    window.scrollTo(0, 0);
+  };
+  return {...state, next, previous, reload: () => setRound((n) => n + 1)};
 }
 
 function Table({partners}: {partners: Partner[]}) {

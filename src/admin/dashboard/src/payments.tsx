@@ -1,6 +1,7 @@
 // Payments: the newest of all partners as they come, or a search.
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {type ApiError, get, query} from './api';
+import {PartnerChoice} from './partner_choice';
 import {PaymentRows} from './payment_rows';
 import {go, replace, useRoute} from './router';
 import {store, useStore} from './store';
@@ -11,7 +12,8 @@ import {count} from './format';
 const pagePayments = 50;
 const typingPauseMs = 300;
 const idPattern = /^(pi|ch|re|txn)_\w+$/;
-const fields = ['partner', 'status', 'mode', 'amount', 'last4', 'metadata'] as const;
+const fields = ['partner', 'status', 'mode', 'amount', 'currency', 'last4', 'metadata'] as const;
+const patterns: Partial<Record<(typeof fields)[number], RegExp>> = {last4: /^\d{4}$/, amount: /^\d+(\.\d+)?$/, currency: /^[A-Za-z]{3}$/};
 type Filter = Record<(typeof fields)[number], string>;
 const statuses: [string, string][] = [
   ['succeeded', 'Succeeded'],
@@ -35,7 +37,7 @@ export function Payments() {
   useEffect(() => {
     // What is only half typed is not searched for yet.
     const whole = (name: keyof Filter, text: string) =>
-      (name === 'last4' && !/^\d{4}$/.test(text)) || (name === 'amount' && !/^\d+(\.\d+)?$/.test(text)) ? '' : text;
+      patterns[name] && !patterns[name].test(text) ? '' : text;
     const wanted = query(Object.fromEntries(fields.map((name) => [name, whole(name, typed[name].trim())])));
     if (wanted === query(inAddress)) return;
     const timer = setTimeout(() => replace('/payments' + wanted), typingPauseMs);
@@ -104,6 +106,10 @@ export function Payments() {
             <input class="short num" inputMode="decimal" placeholder="Amount" value={typed.amount} onInput={set('amount')} />
           </label>
           <label>
+            <span class="hidden">Currency</span>
+            <input class="short" maxLength={3} placeholder="Currency" spellcheck={false} value={typed.currency} onInput={set('currency')} />
+          </label>
+          <label>
             <span class="hidden">Last four digits</span>
             <input class="short num" inputMode="numeric" maxLength={4} placeholder="Last four" value={typed.last4} onInput={set('last4')} />
           </label>
@@ -151,39 +157,6 @@ export function Payments() {
           </div>
         )}
       </Card>
-    </>
-  );
-}
-
-function PartnerChoice({value, change}: {value: string; change: (id: string) => void}) {
-  const {names} = useStore();
-  const known = [...names].sort((a, b) => a[1].localeCompare(b[1]));
-  const shown = value === '' ? '' : (names.get(value) ?? value);
-  const [text, setText] = useState(shown);
-  useEffect(() => setText(shown), [shown]);
-  const take = (typed: string) => {
-    setText(typed);
-    if (typed.trim() === '') return change('');
-    const found = known.find(([id, name]) => name === typed || id === typed.trim());
-    if (found) change(found[0]);
-    else if (/^acct_\w{11}$/.test(typed.trim())) change(typed.trim());
-  };
-  return (
-    <>
-      <input
-        list="partners-known"
-        placeholder="Any partner"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => take(event.currentTarget.value)}
-      />
-      <datalist id="partners-known">
-        {known.slice(0, 500).map(([id, name]) => (
-          <option key={id} value={name}>
-            {id}
-          </option>
-        ))}
-      </datalist>
     </>
   );
 }

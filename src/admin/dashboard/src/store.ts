@@ -1,19 +1,8 @@
-// What every page may show: the overview as it comes in, the last minutes of it for the charts, names of partners.
+// What every page may show: the overview as it comes in, the last hour of it for the charts, who is
+// logged in, what waits for a second person, names of partners.
 import {useEffect, useState} from 'preact/hooks';
-import type {Overview, Partner} from './types';
-
-export const historySeconds = 600;
-
-export interface Sample {
-  time_s: number;
-  requests: number;
-  failed: number;
-  declined: number;
-  p50: number | null;
-  p90: number | null;
-  p99: number | null;
-  approval: number | null;
-}
+import {append, bounded, type Sample} from './history';
+import type {ApprovalItem, Me, Overview, Partner} from './types';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
@@ -22,6 +11,8 @@ export const store = {
   loginNote: null as string | null,
   overview: null as Overview | null,
   history: [] as Sample[],
+  me: null as Me | null,
+  approvals: [] as ApprovalItem[],
   connection: 'connecting' as Connection,
   names: new Map<string, string>(),
 };
@@ -51,8 +42,9 @@ export function addOverview(overview: Overview) {
   store.connection = 'live';
   const ended = overview.ended_per_s;
   const quiet = overview.latency_us.p50 === 0 && overview.requests_per_s === 0;
-  store.history.push({
+  append(store.history, {
     time_s: Date.parse(overview.time) / 1000,
+    step_s: 1,
     requests: overview.requests_per_s,
     failed: (ended.failed ?? 0) + (ended.overloaded ?? 0),
     declined: ended.declined ?? 0,
@@ -61,6 +53,6 @@ export function addOverview(overview: Overview) {
     p99: quiet ? null : overview.latency_us.p99 / 1000,
     approval: overview.approval_percent,
   });
-  if (store.history.length > historySeconds) store.history.splice(0, store.history.length - historySeconds);
+  store.history = bounded(store.history);
   changed();
 }

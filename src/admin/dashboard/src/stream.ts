@@ -1,5 +1,7 @@
 // The overview as server-sent events. Read with fetch, since an EventSource cannot send the token.
-import {logOut, token} from './api';
+import {get, logOut, token} from './api';
+import {merged, type Past} from './history';
+import {learnMe} from './me';
 import {addOverview, changed, store} from './store';
 import type {Overview} from './types';
 
@@ -46,6 +48,7 @@ async function readOnce(stop: AbortSignal, alive: () => void) {
     });
     if (response.status === 401) return logOut('The node no longer takes this token. Log in again.');
     if (!response.ok || !response.body) throw new Error(String(response.status));
+    learnPast(stop);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     for (;;) {
@@ -62,6 +65,18 @@ async function readOnce(stop: AbortSignal, alive: () => void) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+// With each connection anew: what went by meanwhile, the node still knows. And it may have other ideas of who this is.
+function learnPast(stop: AbortSignal) {
+  learnMe().catch(() => {});
+  get<Past>('overview/history', stop).then(
+    (past) => {
+      store.history = merged(store.history, past);
+      changed();
+    },
+    () => {}, // the charts begin with now
+  );
 }
 
 function take(event: string) {

@@ -70,6 +70,7 @@ export interface NodeFacts {
   certificate_expires_in_s: number | null;
   checkpoint_age_s: number | null;
   backup_age_s: number | null;
+  lags_s: Record<string, number>;
 }
 
 export interface ApiKey {
@@ -102,6 +103,17 @@ export interface Partner {
   partition: number;
   version: number;
   secret_keys?: SecretKey[];
+  use?: Record<'test' | 'live', PartnerUse>;
+}
+
+// What it uses of its limits now. null: no limit.
+export interface PartnerUse {
+  requests: {per_second_max: number | null; burst_max: number | null; available_now: number | null};
+  concurrent_requests: {now: number; max: number | null};
+  queue: {now: number; max: number | null};
+  amount_today: {now: Record<string, number>; max_per_currency: number | null};
+  declines: {per_card_max: number | null; per_bin_max: number | null; window_s: number};
+  since_start: {allowed: number; limited: number; shed: number};
 }
 export interface SecretKey {
   id: string;
@@ -215,8 +227,46 @@ export interface Status {
   acquirer: {in_flight: number; inquiries: number; reversals: number};
   acquirers: Acquirer[];
   partitions: {partition: number; sequence: number; epoch: number; hash: string}[];
+  transparency?: {problem: string | null; witnesses: {name: string; url: string; cosigned: number; problem: string | null}[]};
   backup?: Outcome;
   archive?: Outcome;
+}
+
+export interface VaultStatus {
+  provider: string;
+  memory_locked: boolean;
+  job: string;
+  problem: string;
+  rows_damaged: number;
+  keys: {id: number; kind: string; state: string; created: number; rows_left?: number | null}[];
+}
+
+export interface Me {
+  user: string;
+  role: string;
+  bootstrap: boolean;
+  permissions: string[];
+  token_expires: number | null;
+  approvals: 'on' | 'off';
+}
+
+// What waits for a second person.
+export interface ApprovalItem {
+  id: string;
+  requested_by: string;
+  request: string;
+  why: string;
+  requested: number;
+  expires: number;
+  action: string | null;
+  subject: string | null;
+  subject_name: string | null;
+  changes: {field: string; before: unknown; after: unknown}[];
+  outdated: boolean;
+  permission: string | null;
+  own: boolean;
+  may_approve: boolean;
+  may_reject: boolean;
 }
 
 export interface Page<T> {
@@ -224,6 +274,7 @@ export interface Page<T> {
   has_more: boolean;
   looked_at_all?: boolean;
   next?: string | null;
+  next_before?: number | null;
 }
 
 export interface AuditItem {
@@ -235,4 +286,5 @@ export interface AuditItem {
   subject: string | null;
   from: string | null;
   result: unknown;
+  approved_by?: string;
 }

@@ -88,6 +88,7 @@ const icons = {
     'M4 20v-1a5 5 0 0 1 5-5h1a5 5 0 0 1 5 5v1M9.500 10.500a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400M16 4.600a3 3 0 0 1 0 5.800M20 20v-1a4.500 4.500 0 0 0-3-4.200',
   payments: 'M3 7h18v11H3zM3 11h18M7 15h3',
   doubt: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M9.600 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1.100.9-1.100 1.700M12 16.800v.1',
+  approvals: 'M12 3l7 3v5c0 4.500-3 8-7 10-4-2-7-5.500-7-10V6zM8.500 12l2.500 2.500 4.500-5',
   node: 'M4 5h16v5H4zM4 14h16v5H4zM7.500 7.500h.1M7.500 16.500h.1',
   audit: 'M6 3h9l4 4v14H6zM9 12h6M9 16h6M9 8h3',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
@@ -154,9 +155,13 @@ export function Dialog(props: {title: string; close: () => void; keepOpen?: bool
   const id = useId();
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>('[data-first]')?.focus();
-    return () => before?.focus?.();
+    const element = dialog.current;
+    element?.showModal();
+    element?.querySelector<HTMLElement>('[data-first]')?.focus();
+    return () => {
+      element?.close(); // while it is open nothing behind it takes the focus
+      before?.focus?.();
+    };
   }, []);
   return (
     <dialog
@@ -240,6 +245,7 @@ export function Meter(props: {label: string; value: number; max: number; text: s
           aria-valuemin={0}
           aria-valuemax={props.max}
           aria-valuenow={props.value}
+          aria-valuetext={props.text}
         >
           <rect class="track" width="100" height="4" />
           <rect class="fill" width={share * 100} height="4" />
