@@ -144,6 +144,7 @@ step('A limit is set, a key rolled: the old and the new one both work', async ({
   await browser.press('Save limits', 'dialog');
   await browser.gone('dialog');
   await browser.see('.meter', 'of 200, burst 500');
+  await browser.see('.meter', 'no limit: not counted'); // the node adds up a day's amount only against a limit
   await browser.press('Roll');
   await browser.see('dialog', 'stays valid for a day');
   await browser.press('Roll key', 'dialog');

@@ -120,7 +120,7 @@ function Use({mode, use, pace, approval, currency}: {mode: string; use: PartnerU
             label="Amount today"
             value={0}
             max={most ?? 0}
-            text={most === null ? 'nothing yet, no limit' : `nothing yet of ${currency ? money(most, currency) : `${count(most)} minor units`}`}
+            text={most === null ? 'no limit: not counted' : `nothing yet of ${currency ? money(most, currency) : `${count(most)} minor units`}`}
           />
         )}
       </div>
