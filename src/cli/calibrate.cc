@@ -228,7 +228,8 @@ class Calibration {
     made_.card = cards.cost;
     made_.card_wire = cards.wire;
     const auto made = static_cast<double>(cards.result.answered);
-    made_.vault_bytes = std::max(0.0, bytes_under(paths.vault()) - vault_before) / made;
+    const double new_cards = std::min(made, static_cast<double>(requests_->new_cards_max()));
+    made_.vault_bytes = std::max(0.0, bytes_under(paths.vault()) - vault_before) / new_cards;
     made_.card_log_bytes = std::max(0.0, bytes_under(paths.log()) - log_before) / made;
     load_.reset();
     return node->stop();

@@ -10,7 +10,7 @@
 
 namespace tollgate::load {
 
-// card: a payment method of a card number that nobody had before.
+// card: a payment method of a card number that is new to its partner, until each has all the test cards (`new_cards_max`).
 enum class Operation : uint8_t { payment, raw_card, retrieve, list, replay, card, trivial };
 
 [[nodiscard]] std::optional<Operation> parse_operation(std::string_view name);
@@ -28,6 +28,7 @@ class Requests {
   void build(Operation operation, uint64_t payment, std::string& to) const;
   void made(uint64_t payment, std::string_view name);
   [[nodiscard]] std::size_t partners() const { return keys_.size(); }
+  [[nodiscard]] std::size_t new_cards_max() const;
 
  private:
   void append_head(std::string& to, std::string_view method_and_path, uint64_t payment) const;
