@@ -109,7 +109,7 @@ class Calibration {
   }
 
   StatusOr<Measured> measure(const ChildNode& node, Phase phase) {
-    phase.count_max = UINT64_MAX;
+    if (phase.count_max == 0) phase.count_max = UINT64_MAX;
     phase.stop = &stop_asked;
     const NodeTimes before = node.times();
     Measured measured{load_->run(phase), {}, {}};
@@ -222,14 +222,14 @@ class Calibration {
 
     const double vault_before = bytes_under(paths.vault()), log_before = bytes_under(paths.log());
     phase.operation = Operation::card;
+    phase.count_max = requests_->new_cards_max();  // a card that its partner has already costs less
     phase.payment_first = made_payments_;  // idempotency keys of their own
     TOLLGATE_RETURN_IF_ERROR(step("new cards"));
     TOLLGATE_ASSIGN_OR_RETURN(const Measured cards, measure(*node, phase));
     made_.card = cards.cost;
     made_.card_wire = cards.wire;
     const auto made = static_cast<double>(cards.result.answered);
-    const double new_cards = std::min(made, static_cast<double>(requests_->new_cards_max()));
-    made_.vault_bytes = std::max(0.0, bytes_under(paths.vault()) - vault_before) / new_cards;
+    made_.vault_bytes = std::max(0.0, bytes_under(paths.vault()) - vault_before) / made;
     made_.card_log_bytes = std::max(0.0, bytes_under(paths.log()) - log_before) / made;
     load_.reset();
     return node->stop();

@@ -7,7 +7,7 @@
 
 namespace tollgate::cli {
 
-inline constexpr uint32_t calibrated_partners_max = 100'000;
+inline constexpr uint32_t calibrated_partners_min = 100, calibrated_partners_max = 100'000;
 
 struct CalibrateOptions {
   double seconds = 10;        // of each measurement

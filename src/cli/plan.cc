@@ -48,8 +48,9 @@ int make_plan(PlanArguments arguments) {
 
 int make_calibration(PlanArguments arguments) {
   const double partners = arguments.demand.partners;
-  if (!(partners >= 1 && partners <= calibrated_partners_max))
-    return complain(fmt::format("--partners is {}, but must be 1 to {} with --calibrate", partners, calibrated_partners_max), exit_usage);
+  if (!(partners >= calibrated_partners_min && partners <= calibrated_partners_max))
+    return complain(fmt::format("--partners is {}, but must be {} to {} with --calibrate", partners, calibrated_partners_min,
+        calibrated_partners_max), exit_usage);
   arguments.calibration.partners = static_cast<uint32_t>(partners);
   const auto measured = calibrate(arguments.calibration);
   if (!measured.ok()) return complain(measured.status(), absl::IsInvalidArgument(measured.status()) ? exit_usage : exit_failed);

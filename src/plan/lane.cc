@@ -26,7 +26,7 @@ void Lane::arrive(RequestClass of, uint64_t count) {
   uint64_t& in_window = of == RequestClass::test ? test_in_window_ : live_in_window_;
   for (uint64_t i = 0; i < count; ++i) {
     // Each request holds a connection; one that finds none is closed at once.
-    if (reads_ + commands_ + in >= options_.connections_max) {
+    if (unread_count_ + commands_ + in + shed >= options_.connections_max) {
       ++refused;
       continue;
     }
@@ -36,10 +36,9 @@ void Lane::arrive(RequestClass of, uint64_t count) {
   }
   into_->shed[index(of)] += shed;
   into_->refused[index(of)] += refused;
-  io_free_us_ += static_cast<double>(shed) * options_.refused_us;
-  if (in == 0) return;
-  unread_.push_back({now_us_, of, in});
-  reads_ += in;
+  unread_count_ += in + shed;
+  if (in > 0) unread_.push_back({now_us_, of, in});
+  if (shed > 0) unread_.push_back({now_us_, of, shed, false});
 }
 
 void Lane::served(const Item& item) {
@@ -53,14 +52,15 @@ void Lane::read() {
   const auto until_us = static_cast<double>(now_us_);
   while (!unread_.empty() && io_free_us_ < until_us) {
     Item& first = unread_.front();
-    const double each_us = options_.io_us[index(first.of)];
+    const double each_us = first.let_in ? options_.io_us[index(first.of)] : options_.refused_us;
     const double fit = each_us > 0 ? std::ceil((until_us - io_free_us_) / each_us) : static_cast<double>(first.count);
     const uint64_t count = std::min<uint64_t>(first.count, static_cast<uint64_t>(std::min(fit, 1e15)));
-    Item read{first.since_us, first.of, count};
+    Item read{first.since_us, first.of, count, first.let_in};
     io_free_us_ += each_us * static_cast<double>(count);
-    reads_ -= count;
+    unread_count_ -= count;
     first.count -= count;
     if (first.count == 0) unread_.pop_front();
+    if (!read.let_in) continue;
     if (!is_command(read.of)) {
       served(read);
       continue;
@@ -122,7 +122,7 @@ LaneSecond Lane::second(const Requests& arriving) {
     }
     read();
     decide();
-    result.waiting_max = std::max(result.waiting_max, reads_ + commands_);
+    result.waiting_max = std::max(result.waiting_max, unread_count_ + commands_);
   }
   into_ = nullptr;
   return result;
@@ -131,7 +131,7 @@ LaneSecond Lane::second(const Requests& arriving) {
 Requests Lane::waiting() const {
   Requests total{};
   for (const auto* queue : {&unread_, &mailbox_})
-    for (const Item& item : *queue) total[index(item.of)] += item.count;
+    for (const Item& item : *queue) total[index(item.of)] += item.let_in ? item.count : 0;
   for (const Item& item : batch_) total[index(item.of)] += item.count;
   return total;
 }

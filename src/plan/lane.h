@@ -35,7 +35,7 @@ class Lane {
   // So many arrive in the next second, evenly.
   [[nodiscard]] LaneSecond second(const Requests& arriving);
   // Nothing waits, and everyone is let in.
-  [[nodiscard]] bool idle() const { return commands_ + reads_ == 0 && batch_.empty() && !shedder_.shedding(); }
+  [[nodiscard]] bool idle() const { return commands_ + unread_count_ == 0 && batch_.empty() && !shedder_.shedding(); }
   [[nodiscard]] Requests waiting() const;
 
  private:
@@ -43,6 +43,7 @@ class Lane {
     int64_t since_us;
     RequestClass of;
     uint64_t count;
+    bool let_in = true;  // else the io thread has to read it and say no, and no more
   };
 
   void arrive(RequestClass of, uint64_t count);
@@ -60,7 +61,7 @@ class Lane {
 
   uint64_t window_ = 0, live_in_window_ = 0, test_in_window_ = 0;
   std::deque<Item> unread_, mailbox_;
-  uint64_t reads_ = 0, commands_ = 0;  // that wait in them
+  uint64_t unread_count_ = 0, commands_ = 0;  // that wait in them
   double io_free_us_ = 0, engine_free_us_ = 0;
   std::vector<Item> batch_;
 };

@@ -72,6 +72,24 @@ TEST_CASE("no connection is left: refused at the door") {
   CHECK(10'000 == total(done.served) + total(done.refused) + total(lane.waiting()));
 }
 
+TEST_CASE("saying no is work too: more than an io thread can refuse wait for no longer than the connections allow") {
+  LaneOptions busy = options();
+  busy.refused_us = 10;  // 100,000 a second
+  busy.connections_max = 5'000;
+  Lane lane(busy, 0);
+  uint64_t served = 0, counted = 0;
+  for (int second = 0; second < 10; ++second) {
+    const LaneSecond done = lane.second(of(payment_at, 300'000));
+    CHECK(done.waiting_max <= 5'000);
+    served += total(done.served);
+    counted += total(done.served) + total(done.shed) + total(done.refused);
+    // 5,000 to be read, each 200 us at the most, and then the engine's queue.
+    CHECK(done.wait_max_us < 6'000'000);
+  }
+  CHECK(served > 1'000);
+  CHECK(3'000'000 == counted + total(lane.waiting()));
+}
+
 TEST_CASE("an io thread with too much to do leaves reads out before payments") {
   Lane lane(options(), 0);
   uint64_t shed_reads = 0, shed_payments = 0;
