@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "eventlog/backends.h"
+#include "eventlog/damage.h"
 #include "tollgate/base/clock.h"
 
 namespace tollgate::testing {
@@ -23,24 +24,6 @@ RocksdbLogOptions read_only() {
   RocksdbLogOptions options;
   options.read_only = true;
   return options;
-}
-
-std::vector<std::filesystem::path> files(const std::string& dir, const std::string& extension) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& file : std::filesystem::directory_iterator(dir)) {
-    if (file.path().extension() == extension && file.file_size() > 0) found.push_back(file.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-void flip(const std::filesystem::path& file, std::size_t at) {
-  std::fstream io(file, std::ios::in | std::ios::out | std::ios::binary);
-  io.seekg(static_cast<std::streamoff>(at));
-  const char byte = static_cast<char>(io.get() ^ 0x20);
-  io.seekp(static_cast<std::streamoff>(at));
-  io.put(byte);
-  REQUIRE(io.good());
 }
 
 TEST_CASE("a directory in use is said to be so") {
@@ -80,7 +63,7 @@ TEST_CASE("an auditor goes on reading while a busy node replaces its files") {
   const auto auditor = open(dir.path(), read_only());
   for (int i = 0; i < 300; ++i) REQUIRE(append_next(*log, 1, 50, 400).ok());
   // Nothing of what the auditor saw may be needed on disk any more, and it still reads all of it.
-  for (const auto& table : files(dir.path(), ".sst")) std::filesystem::remove(table);
+  for (const auto& table : files_of(dir.path(), ".sst")) std::filesystem::remove(table);
   uint64_t last = 0;
   CHECK(auditor->read(1, 1, [&](uint64_t sequence, std::string_view) {
                last = sequence;
@@ -106,7 +89,7 @@ TEST_CASE("what was appended survives the loss of the process") {
   const auto log = open(dir.path());
   REQUIRE(append_next(*log, 1, 100).ok());
   // A copy of the files while the process runs, as a crash leaves them.
-  std::filesystem::copy(dir.path(), copy.path() + "/log", std::filesystem::copy_options::recursive);
+  copy_as_it_is(dir.path(), copy.path() + "/log");
   const auto after = open(copy.path() + "/log");
   CHECK(head_of(*after, 1).sequence == 100);
   CHECK(head_of(*after, 1).hash == head_of(*log, 1).hash);
@@ -120,7 +103,7 @@ TEST_CASE("an append that was cut off by a crash is gone whole, those before it 
   {
     const auto log = open(dir.path());
     REQUIRE(append_next(*log, 1, 10).ok());
-    wal = files(dir.path(), ".log").back();
+    wal = files_of(dir.path(), ".log").back();
     whole = std::filesystem::file_size(wal);
     const std::vector<Append> both = {next_records(1, head_of(*log, 1), 5), next_records(2, {}, 5)};
     const Row row{Table::payments, "p", "x"};
@@ -130,7 +113,7 @@ TEST_CASE("an append that was cut off by a crash is gone whole, those before it 
   REQUIRE(size > whole + 100);
   for (const std::size_t cut : {whole, whole + 1, whole + 7, whole + 50, size - 1}) {
     TempDir copy;
-    std::filesystem::copy(dir.path(), copy.path() + "/log", std::filesystem::copy_options::recursive);
+    copy_as_it_is(dir.path(), copy.path() + "/log");
     std::filesystem::resize_file(copy.path() + "/log/" + wal.filename().string(), cut);
     const auto log = open(copy.path() + "/log");
     CHECK(head_of(*log, 1).sequence == 10);
@@ -146,9 +129,9 @@ TEST_CASE("a bad byte in the middle of the write-ahead log is refused, never ski
   {
     const auto log = open(dir.path());
     for (int i = 0; i < 20; ++i) REQUIRE(append_next(*log, 1, 10, 200).ok());
-    wal = files(dir.path(), ".log").back();
+    wal = files_of(dir.path(), ".log").back();
   }
-  flip(wal, std::filesystem::file_size(wal) / 2);
+  flip_bits(wal, std::filesystem::file_size(wal) / 2, 0x20);
   const auto log = open_rocksdb_log(dir.path());
   REQUIRE_FALSE(log.ok());
   CHECK(log.status().code() == absl::StatusCode::kDataLoss);
@@ -165,15 +148,15 @@ TEST_CASE("a bad byte in a table file is reported by whoever reads it") {
   // Closing does not flush; opening does.
   { const auto log = open(dir.path()); }
   std::size_t refused = 0;
-  const auto tables = files(dir.path(), ".sst");
+  const auto tables = files_of(dir.path(), ".sst");
   REQUIRE_FALSE(tables.empty());
   for (const auto& original : tables) {
     // On a copy: whoever opens a log may replace its files at once.
     TempDir copy;
     const std::string log_path = copy.path() + "/log";
-    std::filesystem::copy(dir.path(), log_path, std::filesystem::copy_options::recursive);
+    copy_as_it_is(dir.path(), log_path);
     const auto table = std::filesystem::path(log_path) / original.filename();
-    flip(table, std::filesystem::file_size(table) / 2);
+    flip_bits(table, std::filesystem::file_size(table) / 2, 0x20);
     const auto log = open_rocksdb_log(log_path);
     refused += !log.ok() || (*log)->read(1, 1, [](uint64_t, std::string_view) { return true; }).code() == absl::StatusCode::kDataLoss;
   }

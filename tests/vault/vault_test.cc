@@ -84,8 +84,9 @@ TEST_CASE("a card that is there is answered with the expiry that was given, and 
   const auto first = store(*vault, "5555555555554444");
   const auto files = [&] {
     std::uintmax_t bytes = 0;
+    std::error_code gone;  // the database may remove a log it no longer needs
     for (const auto& file : std::filesystem::directory_iterator(directory.path() + "/db"))
-      if (file.path().extension() == ".log") bytes += file.file_size();
+      if (const auto size = file.file_size(gone); file.path().extension() == ".log" && !gone) bytes += size;
     return bytes;
   };
   const auto before = files();
