@@ -68,7 +68,6 @@ rocksdb::Options options_for(const std::string& directory) {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.info_log = make_info_log(directory);
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.avoid_flush_during_shutdown = false;
   options.listeners.push_back(std::make_shared<GiveWay>());
   rocksdb::BlockBasedTableOptions table;

@@ -37,7 +37,7 @@ Status status_of(const rocksdb::Status& status) {
   return unavailable("the tiles: {}", status.ToString());
 }
 
-rocksdb::Options options_for(TileStore::Access access, std::size_t block_cache_bytes) {
+rocksdb::Options options_for(const std::string& directory, TileStore::Access access, std::size_t block_cache_bytes) {
   rocksdb::Options options;
   options.create_if_missing = access == TileStore::Access::write;
   options.paranoid_checks = true;
@@ -52,10 +52,8 @@ rocksdb::Options options_for(TileStore::Access access, std::size_t block_cache_b
   options.statistics = make_cache_counters();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.avoid_flush_during_shutdown = false;
-  if (access == TileStore::Access::read_only) options.info_log = make_no_log();
+  options.info_log = access == TileStore::Access::read_only ? make_no_log() : make_info_log(directory);
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   table.block_size = 16 * 1024;
@@ -102,7 +100,7 @@ TileStore::~TileStore() {
 }
 
 StatusOr<std::unique_ptr<TileStore>> TileStore::open(const std::string& directory, Access access, std::size_t block_cache_bytes) {
-  const rocksdb::Options options = options_for(access, block_cache_bytes);
+  const rocksdb::Options options = options_for(directory, access, block_cache_bytes);
   rocksdb::DB* db = nullptr;
   rocksdb::Status opened;
   if (access == Access::read_only) {

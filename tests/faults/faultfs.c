@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -260,4 +261,12 @@ int pthread_cond_timedwait(pthread_cond_t* restrict condition, pthread_mutex_t* 
   if (real == NULL) real = (__typeof__(&pthread_cond_timedwait))dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
   const struct timespec really = moved(*until, -offset_ns());
   return real(condition, mutex, &really);
+}
+
+// A failed assertion of a library tells its line only: who called it is the question.
+void __assert_fail(const char* what, const char* file, unsigned int line, const char* function) {
+  void* frames[64];
+  fprintf(stderr, "%s:%u: %s: assertion %s failed\n", file, line, function, what);
+  backtrace_symbols_fd(frames, backtrace(frames, 64), STDERR_FILENO);
+  abort();
 }
