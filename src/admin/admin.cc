@@ -10,6 +10,12 @@ HttpResponse no_such_path() {
   return failure(404, "not_found", "There is nothing at this path: see `tollgate partner --help` for what there is.");
 }
 
+std::string_view advice_for(const std::optional<std::string_view>& unknown_because) {
+  if (unknown_because == "expired_token") return "The admin token has expired: make a new one with `tollgate admin token create`.";
+  if (unknown_because == "wrong_certificate") return "This admin token is bound to a client certificate: connect with that one.";
+  return "This needs the admin token: send it as `Authorization: Bearer <token>`.";
+}
+
 HttpResponse alive() {
   HttpResponse response;
   response.content_type = "text/plain";
@@ -46,6 +52,7 @@ std::optional<std::string_view> AdminApi::unknown_because(const HttpRequest& req
   AuthFailure why = AuthFailure::unknown;
   const int64_t now_us = ports_.clock.now_us();
   const bool known = ports_.directory.authenticate_admin(token, now_us, admin, why);
+  const bool with_certificate = admin.client_certificate.empty() || equal_in_constant_time(admin.client_certificate, request.client_certificate);
   if (bootstrap) {
     who = {.user = std::string(bootstrap_user), .role = AdminRole::security_officer, .token_id = {}, .bootstrap = true};
     return std::nullopt;
@@ -54,7 +61,8 @@ std::optional<std::string_view> AdminApi::unknown_because(const HttpRequest& req
     who = {.user = {}, .role = AdminRole::viewer, .token_id = {}, .metrics_only = true};
     return std::nullopt;
   }
-  who = {.user = std::move(admin.user), .role = admin.role, .token_id = admin.token_id};
+  who = {.user = std::move(admin.user), .role = admin.role, .token_id = admin.token_id, .client_certificate = std::move(admin.client_certificate)};
+  if (known && !with_certificate) return "wrong_certificate";
   if (known) {
     const std::scoped_lock lock(trail_mutex_);
     last_used_us_[who.token_id] = now_us;
@@ -75,9 +83,7 @@ void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond resp
   const Route* route = find_route(request.method, request.path, subject);
   if (unknown || (who.metrics_only && (route == nullptr || route->path != "/metrics"))) {
     note_refused(who, route != nullptr ? route->action : "unknown_path", unknown ? *unknown : "metrics_token_only", request.peer, sink);
-    HttpResponse response = failure(401, "unauthorized",
-                                    unknown == "expired_token" ? "The admin token has expired: make a new one with `tollgate admin token create`."
-                                                               : "This needs the admin token: send it as `Authorization: Bearer <token>`.");
+    HttpResponse response = failure(401, "unauthorized", advice_for(unknown));
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return respond(std::move(response));
   }

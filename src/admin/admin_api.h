@@ -22,6 +22,7 @@ struct Principal {
   std::string token_id;
   bool bootstrap = false;
   bool metrics_only = false;
+  std::string client_certificate = {};  // that the token is bound to
   // As the causes of records name it.
   [[nodiscard]] std::string actor() const { return bootstrap ? "admin" : "admin:" + user; }
 };
@@ -61,7 +62,7 @@ class AdminApi final : public HttpHandler {
   void update_partner(const Partner& partner, const HttpRequest& request, Call call);
   void change_status(const Partner& partner, PartnerStatus status, const HttpRequest& request, Call call);
   [[nodiscard]] HttpResponse show_partner_with_use(const Partner& partner) const;
-  [[nodiscard]] std::optional<HttpResponse> refuse_config(const PartnerConfig& config) const;
+  [[nodiscard]] std::optional<HttpResponse> refuse_config(const PartnerConfig& before, const PartnerConfig& config) const;
 
   // partner_use.cc
   [[nodiscard]] Json use_of(const Partner& partner, Mode mode) const;

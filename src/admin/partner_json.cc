@@ -1,6 +1,7 @@
 #include "admin/partner_json.h"
 
 #include "tollgate/base/clock.h"
+#include "tollgate/partner/client_certificate.h"
 #include "tollgate/record/names.h"
 
 namespace tollgate::admin {
@@ -69,6 +70,21 @@ void read_limits(Body& body, PartnerConfig& config) {
   body.adopt(part.finish());
 }
 
+// How many there may be, and that none stands twice, the partner's own rules say.
+void read_client_certificates(Body& body, PartnerConfig& config) {
+  const Json* list = body.take("client_certificates");
+  if (list == nullptr) return;
+  if (!list->is_array()) return body.wrong("client_certificates", "must be a list of SHA-256 digests of public keys; an empty one binds to none");
+  config.client_certificates.clear();
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    auto pin = (*list)[i].is_string() ? parse_certificate_pin((*list)[i].get_ref<const std::string&>()) : std::nullopt;
+    if (!pin)
+      return body.wrong(fmt::format("client_certificates[{}]", i),
+                        "must be the SHA-256 of a certificate's public key, 64 hexadecimal digits: `tollgate partner update` makes it from a file");
+    config.client_certificates.push_back(*std::move(pin));
+  }
+}
+
 void read_metadata(Body& body, PartnerConfig& config) {
   const Json* value = body.take("metadata");
   if (value == nullptr) return;
@@ -101,6 +117,7 @@ void read_config(Body& body, PartnerConfig& config) {
   body.text("live_acquirer", config.live_acquirer);
   body.integer("availability_delay_days", 0, 365, config.availability_delay_days);
   read_metadata(body, config);
+  read_client_certificates(body, config);
 }
 
 Json to_json(const ApiKey& key, int64_t now_us) {
@@ -146,6 +163,7 @@ Json to_json(const Partner& partner, int64_t now_us) {
           {"live_acquirer", text_or_null(config.live_acquirer)},
           {"availability_delay_days", config.availability_delay_days},
           {"metadata", std::move(metadata)},
+          {"client_certificates", config.client_certificates},
           {"keys", std::move(keys)},
           {"created", partner.created_us / us_per_second},
           {"partition", partner.partition},

@@ -83,7 +83,7 @@ HttpResponse AdminApi::list_partners(const HttpRequest& request) const {
   return reply({{"data", std::move(data)}, {"has_more", has_more}});
 }
 
-std::optional<HttpResponse> AdminApi::refuse_config(const PartnerConfig& config) const {
+std::optional<HttpResponse> AdminApi::refuse_config(const PartnerConfig& before, const PartnerConfig& config) const {
   if (auto invalid = invalid_field(config)) return failure(FieldError{invalid->first, invalid->second});
   const auto contains = [](const std::vector<std::string>& list, const std::string& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
@@ -92,6 +92,8 @@ std::optional<HttpResponse> AdminApi::refuse_config(const PartnerConfig& config)
     return failure(
         FieldError{"live_acquirer",
                    fmt::format("names \"{}\", but this node has no such acquirer configured", config.live_acquirer)});
+  if (!options_.partner_certificates && !config.client_certificates.empty() && config.client_certificates != before.client_certificates)
+    return failure(FieldError{"client_certificates", "would lock the partner out: api.client_certificates is off on this node, so no connection has one"});
   if (!config.api_version.empty() && !options_.api_versions.empty() &&
       !contains(options_.api_versions, config.api_version))
     return failure(FieldError{"api_version", fmt::format("must be one of {}", fmt::join(options_.api_versions, ", "))});
@@ -104,7 +106,7 @@ void AdminApi::create_partner(const HttpRequest& request, Call call) {
   read_config(body, command.config);
   const std::vector<Mode> modes = read_key_modes(body);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
-  if (auto refused = refuse_config(command.config)) return call.respond(*std::move(refused));
+  if (auto refused = refuse_config({}, command.config)) return call.respond(*std::move(refused));
 
   do {
     command.partner = PartnerId{thread_random().next_u64()};
@@ -132,7 +134,7 @@ void AdminApi::update_partner(const Partner& partner, const HttpRequest& request
   read_config(body, command.config);
   body.integer("version", 1, INT64_MAX, command.expected_version);
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
-  if (auto refused = refuse_config(command.config)) return call.respond(*std::move(refused));
+  if (auto refused = refuse_config(partner.config, command.config)) return call.respond(*std::move(refused));
   const PartnerLimits defaults = ports_.limits != nullptr ? ports_.limits->options().defaults : PartnerLimits{};
   if (const std::string danger = weakening(partner.config, command.config, defaults); !danger.empty() && needs_approval(call))
     return request_approval(request, danger, std::move(call));

@@ -1,6 +1,7 @@
 // Admin users and their tokens.
 #include "admin/admin_api.h"
 #include "admin/body.h"
+#include "tollgate/partner/client_certificate.h"
 
 namespace tollgate::admin {
 namespace {
@@ -9,6 +10,15 @@ constexpr int64_t seconds_per_day = 86'400;
 constexpr int64_t token_valid_default_s = 90 * seconds_per_day, token_valid_max_s = 366 * seconds_per_day;
 
 Json seconds_or_null(int64_t time_us) { return time_us == 0 ? Json(nullptr) : Json(time_us / us_per_second); }
+
+// That a new token is bound to.
+std::string read_certificate(Body& body) {
+  std::string text;
+  if (!body.text("client_certificate", text)) return {};
+  const auto pin = parse_certificate_pin(text);
+  if (!pin) body.wrong("client_certificate", "must be the SHA-256 of the certificate's public key: 64 hexadecimal digits");
+  return pin.value_or(std::string());
+}
 
 }  // namespace
 
@@ -22,7 +32,8 @@ Json AdminApi::token_json(const AdminToken& token, int64_t now_us) const {
           {"status", token.revoked_us != 0 ? "revoked" : token.expires_us <= now_us ? "expired" : "active"},
           {"created", token.created_us / us_per_second},
           {"expires", token.expires_us / us_per_second},
-          {"last_used", seconds_or_null(last_used_us)}};
+          {"last_used", seconds_or_null(last_used_us)},
+          {"client_certificate", token.client_certificate.empty() ? Json(nullptr) : Json(token.client_certificate)}};
 }
 
 Json AdminApi::user_json(const AdminUser& user, int64_t now_us) const {
@@ -76,13 +87,19 @@ void AdminApi::create_token(std::string_view name, const HttpRequest& request, C
   Body body(request.body);
   int64_t valid_s = token_valid_default_s;
   body.integer("expires_in_s", 1, token_valid_max_s, valid_s);
+  std::string certificate = read_certificate(body);
+  if (!certificate.empty() && !options_.own_certificates)
+    body.wrong("client_certificate", "would make a token that opens nothing: this node's admin.client_certificates is off");
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
+  // Who needs a certificate does not make a way around it.
+  if (certificate.empty() && name == call.who.user) certificate = call.who.client_certificate;
   const auto state = ports_.directory.admins();
   const AdminUser* user = state->find(name);
   if (user != nullptr && permits(user->role, Permission::approve) && name != call.who.user && needs_second_officer(call))
     return request_approval(request, "a token of another user who may approve", std::move(call));
   const int64_t now_us = ports_.clock.now_us();
   NewAdminToken made = ports_.directory.new_admin_token(now_us, now_us + valid_s * us_per_second, thread_random());
+  made.token.client_certificate = certificate;
   const AdminToken token = made.token;
   submit_admin(CreateAdminToken{std::string(name), made.token}, std::move(call),
                [this, token, text = std::move(made.text), name = std::string(name)](const AdminState&) {

@@ -30,6 +30,7 @@ constexpr FieldProtection config_table[] = {
     {"live_acquirer", Weaker::by_rule},
     {"availability_delay_days", Weaker::if_lower},  // funds leave before refunds and disputes have come
     {"metadata", Weaker::never},
+    {"client_certificates", Weaker::by_rule},
 };
 
 constexpr FieldProtection keys_table[] = {
@@ -108,6 +109,14 @@ bool is_within(const std::string& text, const std::vector<std::string>& networks
          });
 }
 
+// Whether keys that were bound to client certificates may be used with fewer questions, or by somebody else.
+std::string weaker_binding(const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  if (before.empty()) return {};
+  if (after.empty()) return "keys that are no longer bound to client certificates";
+  const auto is_new = [&](const std::string& pin) { return std::find(before.begin(), before.end(), pin) == before.end(); };
+  return std::any_of(after.begin(), after.end(), is_new) ? "another client certificate that the partner's keys may be used with" : "";
+}
+
 }  // namespace
 
 std::span<const FieldProtection> limit_fields() { return limits_table; }
@@ -116,6 +125,7 @@ std::span<const FieldProtection> key_fields() { return keys_table; }
 
 std::string weakening(const PartnerConfig& before, const PartnerConfig& after, const PartnerLimits& defaults) {
   if (!before.live_acquirer.empty() && before.live_acquirer != after.live_acquirer) return "another acquirer for the partner's live payments";
+  if (std::string why = weaker_binding(before.client_certificates, after.client_certificates); !why.empty()) return why;
   for (const Mode mode : {Mode::live, Mode::test})
     if (std::string why = weaker_limit(before.limits, after.limits, defaults, mode); !why.empty()) return why;
   if (after.availability_delay_days < before.availability_delay_days) return "less protection by a lower availability_delay_days";

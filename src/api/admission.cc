@@ -42,7 +42,7 @@ RequestClass class_of(const Route* route, Method method, Mode mode) {
 std::optional<ApiError> admit(const Services& services, const Route* route, const HttpRequest& head, int64_t now_us, Admitted& to) {
   Limits* limits = services.options.limits;
   if (route != nullptr && route->open) return limits != nullptr ? admit_unknown(*limits, head, now_us) : std::nullopt;
-  if (auto error = authenticate(services.directory, head.authorization, head.peer, now_us, to.who)) {
+  if (auto error = authenticate(services.directory, head, now_us, to.who)) {
     if (limits == nullptr) return error;
     auto slower = admit_unknown(*limits, head, now_us);
     return slower ? std::move(slower) : std::move(error);

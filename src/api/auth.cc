@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "tollgate/partner/client_certificate.h"
 #include "tollgate/partner/network.h"
 
 namespace tollgate::api {
@@ -49,6 +50,16 @@ bool may_be_used_from(const Authenticated& who, std::string_view peer) {
   return false;
 }
 
+// What the certificate is bound to is not said: only what was shown, which whoever asks knows already.
+ApiError wrong_certificate(std::string_view presented) {
+  if (presented.empty())
+    return forbidden("This account's API keys may only be used over TLS with one of its client certificates, and this connection has none.",
+                     "api_key_certificate_required");
+  return forbidden(fmt::format("This account's API keys are bound to other client certificates than the one of this connection (SHA-256 of its public "
+                               "key: {}).", presented),
+                   "api_key_certificate_not_allowed");
+}
+
 }  // namespace
 
 std::string key_of(std::string_view authorization) {
@@ -59,16 +70,17 @@ std::string key_of(std::string_view authorization) {
   return user;
 }
 
-std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, std::string_view peer, int64_t now_us,
-                                     Authenticated& who) {
-  const std::string key = key_of(authorization);
+std::optional<ApiError> authenticate(const Directory& directory, const HttpRequest& head, int64_t now_us, Authenticated& who) {
+  const std::string key = key_of(head.authorization);
   if (key.empty()) {
     return unauthorized("You did not provide an API key. Send it in the Authorization header, as in 'Authorization: Bearer sk_test_...'.");
   }
   AuthFailure why = AuthFailure::malformed;
   auto found = directory.authenticate(key, now_us, why);
   if (found) {
-    if (!may_be_used_from(*found, peer)) return forbidden(fmt::format("This API key may not be used from {}.", peer), "api_key_address_not_allowed");
+    if (!may_be_used_from(*found, head.peer))
+      return forbidden(fmt::format("This API key may not be used from {}.", head.peer), "api_key_address_not_allowed");
+    if (!may_come_with(found->partner->config.client_certificates, head.client_certificate)) return wrong_certificate(head.client_certificate);
     who = *std::move(found);
     return std::nullopt;
   }

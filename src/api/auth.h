@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "api/errors.h"
+#include "tollgate/api/http_message.h"
 #include "tollgate/directory/directory.h"
 
 namespace tollgate::api {
 
 // The key in an Authorization header; empty if it holds none.
 [[nodiscard]] std::string key_of(std::string_view authorization);
-// `peer`: the address that the request comes from.
-[[nodiscard]] std::optional<ApiError> authenticate(const Directory& directory, std::string_view authorization, std::string_view peer,
-                                                   int64_t now_us, Authenticated& who);
+// The key, where it comes from, and with which certificate.
+[[nodiscard]] std::optional<ApiError> authenticate(const Directory& directory, const HttpRequest& head, int64_t now_us, Authenticated& who);
 
 }  // namespace tollgate::api

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/admin_client.h"
+#include "cli/certificate_pins.h"
 #include "tollgate/directory/secret_file.h"
 #include "tollgate/record/json.h"
 
@@ -56,8 +57,9 @@ void show_users(const Json& answer) {
   for (const Json& user : answer["data"]) {
     std::printf("%-24s %-18s %s\n", text(user, "name").c_str(), text(user, "role").c_str(), text(user, "status").c_str());
     for (const Json& token : user["tokens"])
-      std::printf("  token %s  %-8s expires %s, last used %s\n", text(token, "id").c_str(), text(token, "status").c_str(),
-                  seconds_text(token, "expires").c_str(), seconds_text(token, "last_used").c_str());
+      std::printf("  token %s  %-8s expires %s, last used %s%s\n", text(token, "id").c_str(), text(token, "status").c_str(),
+                  seconds_text(token, "expires").c_str(), seconds_text(token, "last_used").c_str(),
+                  text(token, "client_certificate").empty() ? "" : ", with its certificate only");
   }
   std::printf("bootstrap token %s, approvals %s\n", text(answer, "bootstrap_token").c_str(), text(answer, "approvals").c_str());
 }
@@ -110,14 +112,17 @@ void add_token(CLI::App& parent, Run& run) {
   token->require_subcommand(1);
   struct Options {
     int64_t days = 90;
-    std::string out;
+    std::string out, certificate;
   };
   auto options = std::make_shared<Options>();
   auto create = std::make_shared<Call>();
   CLI::App& command = add(*token, run, "create", "Make a token; it is shown once", create,
                           [options](AdminClient& client, const Call& c) -> StatusOr<Json> {
-                            TOLLGATE_ASSIGN_OR_RETURN(Json made,
-                                                      client.post("users/" + c.name + "/tokens", {{"expires_in_s", options->days * seconds_per_day}}));
+                            Json wanted = {{"expires_in_s", options->days * seconds_per_day}};
+                            if (!options->certificate.empty()) {
+                              TOLLGATE_ASSIGN_OR_RETURN(wanted["client_certificate"], certificate_pin(options->certificate));
+                            }
+                            TOLLGATE_ASSIGN_OR_RETURN(Json made, client.post("users/" + c.name + "/tokens", wanted));
                             if (options->out.empty() || !made.contains("token")) return made;
                             TOLLGATE_RETURN_IF_ERROR(write_secret_file(options->out, made["token"].get<std::string>() + "\n"));
                             made["token"] = "in " + options->out;
@@ -129,6 +134,10 @@ void add_token(CLI::App& parent, Run& run) {
                           });
   command.add_option("user", create->name, "Whose it is")->required()->type_name("NAME");
   command.add_option("--expires-in-days", options->days, "Then it ends by itself")->type_name("N")->check(CLI::Range(1, 366))->capture_default_str();
+  command.add_option("--bound-to", options->certificate,
+                     "Opens nothing without this client certificate: a PEM file of it or of its public key, or that key's SHA-256 as 64 hexadecimal "
+                     "digits. Needs admin.client_certificates")
+      ->type_name("FILE|SHA256");
   command.add_option("--out", options->out, "Write it to a file (0600) and do not show it; --token-file takes that")->type_name("FILE");
   auto revoke = std::make_shared<Call>();
   add(*token, run, "revoke", "End a token at once", revoke, [](AdminClient& client, const Call& c) {

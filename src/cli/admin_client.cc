@@ -1,12 +1,25 @@
 #include "cli/admin_client.h"
 
 #include <cstdio>
+#include <future>
 
 #include "cli/node.h"
+#include "tollgate/base/clock.h"
 #include "tollgate/directory/secret_file.h"
 
 namespace tollgate::cli {
 namespace {
+
+constexpr std::string_view https_scheme = "https://";
+
+// What to do about it, where the words of TLS do not say.
+std::string_view advice(const AdminTarget& target, std::string_view problem) {
+  if (problem.find("its certificate is not accepted") != std::string_view::npos && target.ca_file.empty())
+    return "; --ca names the authority to trust, if it is none of the system's";
+  if (problem.find("alert") != std::string_view::npos && target.certificate_file.empty())
+    return "; it may ask for a certificate: --client-certificate and --client-key";
+  return {};
+}
 
 absl::StatusCode code_of(int http_status) {
   if (http_status == 401) return absl::StatusCode::kUnauthenticated;
@@ -26,6 +39,13 @@ void add_admin_options(CLI::App& command, AdminTarget& target) {
   command.add_option("--token-file", target.token_file, "File with the admin token, instead of the one in DIR")
       ->type_name("FILE")
       ->envname("TOLLGATE_ADMIN_TOKEN_FILE");
+  command.add_option("--ca", target.ca_file, "PEM file with the authority of the admin API's certificate, over https; the system's if not given")
+      ->type_name("FILE")
+      ->envname("TOLLGATE_ADMIN_CA");
+  command.add_option("--client-certificate", target.certificate_file, "PEM file: our own, where the admin API asks for one")
+      ->type_name("FILE")
+      ->envname("TOLLGATE_ADMIN_CLIENT_CERTIFICATE");
+  command.add_option("--client-key", target.key_file, "PEM file: its private key")->type_name("FILE")->envname("TOLLGATE_ADMIN_CLIENT_KEY");
 }
 
 StatusOr<AdminClient> AdminClient::open(const AdminTarget& target, HttpClientOptions options) {
@@ -39,29 +59,62 @@ StatusOr<AdminClient> AdminClient::open(const AdminTarget& target, HttpClientOpt
     if (!known.ok()) return known.status();
     url = known->reveal();
   }
-  if (url.starts_with("https://"))
-    return invalid_argument(
-        "the admin API at {} speaks TLS, which this command does not: use curl, or a listener on loopback", url);
   TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
                             load_secret_file(target.token_file.empty() ? paths.admin_token() : target.token_file));
-  TOLLGATE_ASSIGN_OR_RETURN(HttpClient http, HttpClient::open(url, options));
-  return AdminClient(std::move(http), std::move(url), fmt::format("Bearer {}", token.reveal()));
+  std::string authorization = fmt::format("Bearer {}", token.reveal());
+  AdminTarget at = target;
+  at.url = url;
+  if (!url.starts_with(https_scheme)) {
+    TOLLGATE_ASSIGN_OR_RETURN(HttpClient http, HttpClient::open(url, options));
+    return AdminClient(std::move(http), std::move(at), std::move(authorization), options.request_timeout_ms);
+  }
+  UpstreamOptions tls;
+  tls.base_url = url;
+  tls.ca_file = target.ca_file;
+  tls.certificate_file = target.certificate_file;
+  tls.key_file = target.key_file;
+  tls.connections_max = 1;
+  tls.connect_timeout_ms = options.connect_timeout_ms;
+  tls.body_bytes_max = options.body_bytes_max;
+  TOLLGATE_ASSIGN_OR_RETURN(Https https, Upstream::open(std::move(tls)));
+  return AdminClient(std::move(https), std::move(at), std::move(authorization), options.request_timeout_ms);
 }
 
 StatusOr<Json> AdminClient::get(const std::string& path) { return call("GET", path, ""); }
 StatusOr<Json> AdminClient::post(const std::string& path, const Json& body) { return call("POST", path, body.dump()); }
 
-StatusOr<Json> AdminClient::call(std::string_view method, const std::string& path, const std::string& body) {
+StatusOr<HttpReply> AdminClient::send(std::string_view method, const std::string& target, const std::string& body) {
+  if (const Https* https = std::get_if<Https>(&way_)) return send(**https, method, target, body);
   std::vector<std::pair<std::string, std::string>> headers = {{"Authorization", authorization_}};
   if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
-  auto reply = http_.send(method, "/admin/v1/" + path, headers, body);
-  if (!reply.ok()) return unavailable("no answer from {}: {}", url_, message_of(reply.status()));
+  return std::get<HttpClient>(way_).send(method, target, headers, body);
+}
+
+StatusOr<HttpReply> AdminClient::send(Upstream& https, std::string_view method, const std::string& target, const std::string& body) {
+  UpstreamRequest request;
+  request.method = method;
+  request.target = target;
+  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  request.authorization = Secret(authorization_);
+  request.body = Secret(body);
+  request.deadline_us = monotonic_us() + timeout_ms_ * us_per_ms;
+  std::promise<UpstreamResult> promise;
+  auto answered = promise.get_future();
+  https.call(std::move(request), [promise = std::move(promise)](UpstreamResult result) mutable { promise.set_value(std::move(result)); });
+  UpstreamResult result = answered.get();
+  if (result.kind != UpstreamResult::Kind::answered) return unavailable("{}{}", result.problem, advice(target_, result.problem));
+  return HttpReply{.status = result.status, .content_type = std::string(result.header("Content-Type")), .body = std::move(result.body)};
+}
+
+StatusOr<Json> AdminClient::call(std::string_view method, const std::string& path, const std::string& body) {
+  auto reply = send(method, "/admin/v1/" + path, body);
+  if (!reply.ok()) return unavailable("no answer from {}: {}", target_.url, message_of(reply.status()));
   Json parsed = Json::parse(reply->body, nullptr, false);
-  if (parsed.is_discarded()) return unavailable("{} answered {} with something that is no JSON", url_, reply->status);
+  if (parsed.is_discarded()) return unavailable("{} answered {} with something that is no JSON", target_.url, reply->status);
   if (reply->status < 400) return parsed;
   const std::string message =
       parsed.is_object() && parsed.contains("error") ? parsed["error"].value("message", std::string()) : std::string();
-  return error(code_of(reply->status), "{}", message.empty() ? fmt::format("{} answered {}", url_, reply->status) : message);
+  return error(code_of(reply->status), "{}", message.empty() ? fmt::format("{} answered {}", target_.url, reply->status) : message);
 }
 
 void say_approval(const Json& answer) {

@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "cli/command.h"
 #include "tollgate/http/client.h"
+#include "tollgate/transport/upstream.h"
 
 namespace tollgate::cli {
 
@@ -17,6 +19,8 @@ struct AdminTarget {
   std::string data_dir = "tollgate-data";
   std::string url;
   std::string token_file;
+  // Over TLS: whom to trust, and who we are.
+  std::string ca_file, certificate_file, key_file;
 };
 void add_admin_options(CLI::App& command, AdminTarget& target);
 
@@ -27,15 +31,20 @@ class AdminClient {
   // permission_denied: it does, and its user may not; unavailable: there was no answer, or the node cannot just now.
   [[nodiscard]] StatusOr<Json> get(const std::string& path);
   [[nodiscard]] StatusOr<Json> post(const std::string& path, const Json& body);
-  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] const std::string& url() const { return target_.url; }
 
  private:
-  AdminClient(HttpClient http, std::string url, std::string authorization)
-      : http_(std::move(http)), url_(std::move(url)), authorization_(std::move(authorization)) {}
+  using Https = std::unique_ptr<Upstream>;
+  AdminClient(std::variant<HttpClient, Https> way, AdminTarget target, std::string authorization, uint32_t timeout_ms)
+      : way_(std::move(way)), target_(std::move(target)), authorization_(std::move(authorization)), timeout_ms_(timeout_ms) {}
   [[nodiscard]] StatusOr<Json> call(std::string_view method, const std::string& path, const std::string& body);
+  [[nodiscard]] StatusOr<HttpReply> send(std::string_view method, const std::string& target, const std::string& body);
+  [[nodiscard]] StatusOr<HttpReply> send(Upstream& https, std::string_view method, const std::string& target, const std::string& body);
 
-  HttpClient http_;
-  std::string url_, authorization_;
+  std::variant<HttpClient, Https> way_;
+  AdminTarget target_;
+  std::string authorization_;
+  uint32_t timeout_ms_;
 };
 
 // What was asked for waits for another person: says so on stderr.

@@ -127,6 +127,26 @@ class Report {
         {{"keys_retiring", retiring}, {"rows_left", counted ? Json(rows_left) : Json("not counted")}});
   }
 
+  // Whom a listener trusts to say who its clients are: part of the same inventory.
+  void client_certificates(const ListenerFacts& listener) {
+    if (listener.client_certificates == "off") return;
+    Json authorities = Json::array();
+    int64_t first_us = INT64_MAX;
+    for (const ListenerFacts::Authority& authority : listener.client_authorities) {
+      first_us = std::min(first_us, authority.expires_us);
+      authorities.push_back({{"subject", authority.subject}, {"expires", date(authority.expires_us)}});
+    }
+    const int64_t days = days_between(facts_.now_us, first_us);
+    const bool current = listener.client_crl.empty() || listener.client_crl_expires_us > facts_.now_us;
+    std::string here = days < 0 ? "An authority has expired." : fmt::format("{} authorities, the first expires in {} days.", authorities.size(), days);
+    if (!current) here += " A revocation list is out of date: the certificates that it is about are refused.";
+    else if (listener.client_crl.empty()) here += " What they have revoked is not checked.";
+    add("4.2.1.1", fmt::format("The authorities whose client certificates the {} listener accepts.", listener.name),
+        good_if(days >= certificate_days_min && current), std::move(here),
+        {{"client_certificates", listener.client_certificates}, {"revocation_lists", listener.client_crl},
+         {"revocation_lists_until", listener.client_crl.empty() ? "" : date(listener.client_crl_expires_us)}, {"authorities", std::move(authorities)}});
+  }
+
   void transmission() {
     for (const ListenerFacts& listener : facts_.listeners) {
       Json evidence = {{"listener", listener.name}, {"address", listener.listen}};
@@ -150,6 +170,7 @@ class Report {
           days < 0 ? "It has expired." : fmt::format("It expires in {} days, on {}.", days, date(listener.expires_us)),
           {{"file", listener.certificate}, {"subject", listener.subject}, {"issuer", listener.issuer}, {"key", listener.key},
               {"expires", date(listener.expires_us)}});
+      client_certificates(listener);
     }
     Json acquirers = Json::array();
     bool all_tls = true;
@@ -224,6 +245,17 @@ class Report {
         "Built in: no setting changes it.");
     add("8.3.9", "Tokens of admin users end by themselves, after 366 days at the latest.", ControlState::in_place,
         "90 days if nothing else was said.");
+    const std::string &of_operators = config_.admin.client_certificates, &of_partners = config_.api.client_certificates;
+    add("8.3.11", "Keys of partners can be bound to client certificates, tokens of operators as well.",
+        of_partners != "off" ? ControlState::in_place
+        : facts_.partner_keys.partners_with_certificates == 0 ? ControlState::off : ControlState::attention,
+        fmt::format("api.client_certificates is {}; {} of {} partners are bound to one.", of_partners, facts_.partner_keys.partners_with_certificates,
+                    facts_.partner_keys.partners),
+        {{"client_certificates", of_partners}, {"partners_bound", facts_.partner_keys.partners_with_certificates}});
+    add("8.4.2", "The admin listener asks for a client certificate beside the token: two things that one must have.",
+        of_operators == "required" ? ControlState::in_place : ControlState::off,
+        fmt::format("admin.client_certificates is {}. Whether key and token are kept apart is the organisation's to see to.", of_operators),
+        {{"client_certificates", of_operators}});
     const PartnerKeyFacts& keys = facts_.partner_keys;
     add("8.6.3", "API keys of partners: scope, end and age.", good_if(keys.older_than_year == 0),
         fmt::format("{} valid keys of {} partners, {} live, {} without an end, {} older than a year.", keys.keys, keys.partners, keys.live,

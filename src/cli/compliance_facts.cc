@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
+#include <ctime>
 #include <filesystem>
 
 #include "cli/node.h"
+#include "cli/node_options.h"
 #include "cli/open_log.h"
 #include "http/tls.h"
 #include "tollgate/eventlog/keys.h"
@@ -25,19 +27,36 @@ std::string text_of(const X509_NAME* name) {
   return X509_NAME_oneline(name, text, sizeof text) == nullptr ? std::string() : std::string(text);
 }
 
+// Whom the listener trusts to say who its clients are.
+void add_client_authorities(SSL_CTX* native, ListenerFacts& facts) {
+  const STACK_OF(X509_OBJECT)* trusted = X509_STORE_get0_objects(SSL_CTX_get_cert_store(native));
+  for (int i = 0; i < sk_X509_OBJECT_num(trusted); ++i) {
+    const X509* authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(trusted, i));
+    if (authority == nullptr) continue;
+    std::tm utc{};
+    const bool known = ASN1_TIME_to_tm(X509_get0_notAfter(authority), &utc) == 1;
+    facts.client_authorities.push_back({text_of(X509_get_subject_name(authority)), known ? ::timegm(&utc) * us_per_second : 0});
+  }
+}
+
 // From the settings that the listener itself would take: not from a list that could differ from them.
 ListenerFacts facts_of(std::string name, const ListenerConfig& config) {
   ListenerFacts facts{.name = std::move(name), .listen = config.listen, .certificate = config.tls_certificate};
+  facts.client_certificates = config.client_certificates;
+  facts.client_crl = config.client_crl;
   if (const auto endpoint = parse_endpoint(config.listen); endpoint.ok()) facts.loopback = endpoint->is_loopback();
   if (config.tls_certificate.empty()) return facts;
-  const auto context = http::make_tls_context(config.tls_certificate, config.tls_key);
+  const auto context = http::make_tls_context(server_options({}, config, {}));
   if (!context.ok()) {
     facts.problem = message_of(context.status());
     return facts;
   }
   SSL_CTX* native = (*context)->native_handle();
   const X509* certificate = SSL_CTX_get0_certificate(native);
-  facts.expires_us = http::expiry_of(**context) * us_per_second;
+  const http::TlsExpiries expiries = http::expiries_of(**context);
+  facts.expires_us = expiries.certificate_s * us_per_second;
+  facts.client_crl_expires_us = expiries.client_crl_s * us_per_second;
+  add_client_authorities(native, facts);
   facts.subject = text_of(X509_get_subject_name(certificate));
   facts.issuer = text_of(X509_get_issuer_name(certificate));
   if (const EVP_PKEY* key = X509_get0_pubkey(certificate)) facts.key = fmt::format("{} {} bit", OBJ_nid2sn(EVP_PKEY_get_base_id(key)),
@@ -72,6 +91,7 @@ std::vector<KeyFile> key_files(const std::string& root) {
 void count(const Partner& partner, int64_t now_us, PartnerKeyFacts& facts) {
   ++facts.partners;
   if (partner.config.limits != PartnerLimits{}) ++facts.partners_with_limits;
+  if (!partner.config.client_certificates.empty()) ++facts.partners_with_certificates;
   for (const ApiKey& key : partner.keys) {
     if (key.revoked_us != 0 || (key.expires_us != 0 && key.expires_us <= now_us)) {
       ++facts.revoked_or_expired;

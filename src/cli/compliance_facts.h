@@ -22,6 +22,14 @@ struct ListenerFacts {
   std::string subject, issuer, key;
   int64_t expires_us = 0;
   std::vector<std::string> protocols, ciphers;
+  struct Authority {
+    std::string subject;
+    int64_t expires_us = 0;
+  };
+  std::string client_certificates;  // off, optional, required
+  std::vector<Authority> client_authorities;
+  std::string client_crl;           // path; empty: none
+  int64_t client_crl_expires_us = 0;
   std::string problem;  // why the certificate cannot be read
 };
 
@@ -33,7 +41,7 @@ struct KeyFile {
 
 struct PartnerKeyFacts {
   uint64_t partners = 0, keys = 0, live = 0, read_only = 0, without_end = 0, revoked_or_expired = 0, older_than_year = 0;
-  uint64_t partners_with_limits = 0;
+  uint64_t partners_with_limits = 0, partners_with_certificates = 0;
 };
 
 // What the vault's database says of its keys.

@@ -15,6 +15,10 @@ struct ListenerConfig {
   std::string listen;
   std::string tls_certificate;
   std::string tls_key;
+  std::string client_certificates = "off";
+  std::string client_ca;
+  std::string client_crl;
+  [[nodiscard]] bool asks_for_certificates() const { return client_certificates != "off"; }
 };
 
 // One of the [[acquirers]].

@@ -21,6 +21,15 @@ Status check_listener(std::string_view section, const ListenerConfig& listener) 
     return invalid_argument(
         "{0}.listen is {1}, which others can reach: set {0}.tls_certificate and {0}.tls_key, or listen on 127.0.0.1",
         section, listener.listen);
+  if (listener.asks_for_certificates() && listener.tls_certificate.empty())
+    return invalid_argument("{0}.client_certificates is {1}, which needs {0}.tls_certificate and {0}.tls_key", section, listener.client_certificates);
+  if (listener.asks_for_certificates() && listener.client_ca.empty())
+    return invalid_argument("{0}.client_certificates is {1}: set {0}.client_ca to the authorities that they must be of", section,
+                            listener.client_certificates);
+  // Who names an authority counts on it.
+  if (!listener.asks_for_certificates() && !(listener.client_ca.empty() && listener.client_crl.empty()))
+    return invalid_argument("{0}.client_ca and {0}.client_crl do nothing while {0}.client_certificates is off: set it to optional or required",
+                            section);
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@
 #include "cli/node_acquirers.h"
 #include "cli/node_backup.h"
 #include "cli/node_caches.h"
+#include "cli/node_certificates.h"
 #include "cli/node_clock.h"
 #include "cli/node_followers.h"
 #include "cli/node_limits.h"
@@ -239,6 +240,9 @@ class NodeImpl final : public Node {
     else if (directory_->admins()->active_officers() == 0)
       spdlog::warn("admin.bootstrap_token is off and there is no security officer: nobody can make admin users");
     options.approvals = config_.admin_approvals == "on";
+    options.partner_certificates = config_.api.asks_for_certificates();
+    options.own_certificates = config_.admin.asks_for_certificates();
+    warn_of_partners_locked_out(config_, *directory_);
     options.approval_valid_s = config_.admin_approval_valid_h * 3'600;
     options.metrics_token = Secret(metrics_token_);
     options.node_version = version;

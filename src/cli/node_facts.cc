@@ -59,15 +59,39 @@ void add_keys(NodeFacts& facts, const DataPaths& paths, int64_t now_s) {
   }
 }
 
+constexpr const char* expiry_series = "tollgate_certificate_expiry_timestamp_seconds";
+constexpr const char* expiry_help =
+    "When a listener's TLS certificate expires, since 1970; of=client_ca: the first of the authorities that it trusts.";
+
+// Until when the listener can tell good client certificates, and who was not let in.
+void add_client_trust(NodeFacts& facts, const char* name, const HttpServerStats& stats, int64_t now_s) {
+  if (stats.tls_expires_s == 0) return;
+  if (stats.client_ca_expires_s != 0) {
+    facts.certificate_expires_in_s = std::min(*facts.certificate_expires_in_s, stats.client_ca_expires_s - now_s);
+    facts.samples.push_back({expiry_series, expiry_help, false, {{"listener", name}, {"of", "client_ca"}},
+                             static_cast<double>(stats.client_ca_expires_s)});
+  }
+  if (stats.client_crl_expires_s != 0) {
+    const int64_t left_s = stats.client_crl_expires_s - now_s;
+    facts.revocation_list_ends_in_s = std::min(facts.revocation_list_ends_in_s.value_or(left_s), left_s);
+    facts.samples.push_back({"tollgate_revocation_list_expiry_timestamp_seconds",
+                             "When the first of a listener's revocation lists is out of date, since 1970: no certificate of its authority holds then.",
+                             false, {{"listener", name}}, static_cast<double>(stats.client_crl_expires_s)});
+  }
+  for (std::size_t i = 0; i < stats.handshakes_refused.size(); ++i)
+    facts.samples.push_back({"tollgate_tls_handshakes_refused_total", "TLS handshakes refused, for the client's certificate or for its protocol.", true,
+                             {{"listener", name}, {"reason", std::string(handshake_refusal_names[i])}}, number(stats.handshakes_refused[i])});
+}
+
 void add_listener(NodeFacts& facts, const char* name, const HttpServer& server, int64_t now_s) {
   const HttpServerStats stats = server.stats();
   facts.connections_open += stats.connections_open;
   if (stats.tls_expires_s != 0) {
     const int64_t left_s = stats.tls_expires_s - now_s;
     facts.certificate_expires_in_s = std::min(facts.certificate_expires_in_s.value_or(left_s), left_s);
-    facts.samples.push_back({"tollgate_certificate_expiry_timestamp_seconds", "When a listener's TLS certificate expires, since 1970.", false,
-                             {{"listener", name}}, static_cast<double>(stats.tls_expires_s)});
+    facts.samples.push_back({expiry_series, expiry_help, false, {{"listener", name}}, static_cast<double>(stats.tls_expires_s)});
   }
+  add_client_trust(facts, name, stats, now_s);
   const auto add = [&](const char* series, const char* help, uint64_t value, bool counter = true) {
     facts.samples.push_back({series, help, counter, {{"listener", name}}, number(value)});
   };

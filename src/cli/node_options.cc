@@ -13,6 +13,10 @@ HttpServerOptions server_options(const Config& config, const ListenerConfig& lis
   options.io_threads = u32(config.io_threads);
   options.tls_certificate_path = listener.tls_certificate;
   options.tls_key_path = listener.tls_key;
+  if (listener.asks_for_certificates())
+    options.client_certificates = listener.client_certificates == "required" ? ClientCertificates::required : ClientCertificates::optional;
+  options.client_ca_path = listener.client_ca;
+  options.client_crl_path = listener.client_crl;
   options.header_bytes_max = u32(config.header_bytes_max);
   options.headers_max = u32(config.headers_max);
   options.uri_bytes_max = u32(config.uri_bytes_max);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "cli/certificate_pins.h"
+
 namespace tollgate::cli {
 namespace {
 
@@ -83,6 +85,12 @@ void PartnerOptions::add_to(CLI::App& command) {
       ->type_name("NAME");
   command.add_option("--availability-delay-days", availability_delay_days, "From capture to available, 2 if not given")
       ->type_name("DAYS");
+  command
+      .add_option("--client-certificates", client_certificates,
+                  "That its API keys are bound to: PEM files, or the SHA-256 of public keys; replaces those that there are")
+      ->type_name("FILE|SHA256|none")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--metadata", metadata, "KEY=VALUE; repeat it for more; replaces all that there is")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -113,6 +121,9 @@ StatusOr<Json> PartnerOptions::to_json() const {
       TOLLGATE_ASSIGN_OR_RETURN(Json fee, fee_of(text));
       body["fees"].push_back(std::move(fee));
     }
+  }
+  if (client_certificates) {
+    TOLLGATE_ASSIGN_OR_RETURN(body["client_certificates"], certificate_pins(*client_certificates));
   }
   if (metadata) {
     body["metadata"] = Json::object();

@@ -10,7 +10,7 @@ namespace tollgate::cli {
 
 struct PartnerOptions {
   std::optional<std::string> name, country, default_currency, api_version, live_acquirer;
-  std::optional<std::vector<std::string>> currencies, fees, metadata;
+  std::optional<std::vector<std::string>> currencies, fees, metadata, client_certificates;
   std::optional<int64_t> requests_per_second, burst, concurrent_requests, amount_max, availability_delay_days;
   std::optional<int64_t> queue_depth, amount_per_day, declines_per_card, declines_per_bin, decline_window_s;
 

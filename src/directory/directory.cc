@@ -188,7 +188,7 @@ class MemoryDirectory final : public Directory {
     const bool equal = equal_in_constant_time(view(digest), token != nullptr ? std::string_view(token->hash) : no_hash);
     why = AuthFailure::unknown;
     if (token == nullptr || !equal) return false;
-    who = {.user = user->name, .role = user->role, .token_id = token->id};
+    who = {.user = user->name, .role = user->role, .token_id = token->id, .client_certificate = token->client_certificate};
     if (token->is_valid(now_us) && user->disabled_us == 0) return true;
     why = token->revoked_us != 0 || user->disabled_us != 0 ? AuthFailure::revoked : AuthFailure::expired;
     return false;

@@ -50,6 +50,7 @@ class Counter {
 struct Counters {
   Counter accepted, refused, requests, requests_refused, timeouts, bytes_in, bytes_out;
   Counter responses[6];
+  std::array<Counter, handshake_refusal_names.size()> handshakes_refused;
 };
 
 // Who is at the other end. `network` stands for the address in what is counted by address.

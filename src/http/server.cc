@@ -24,8 +24,10 @@ class Server final : public HttpServer {
       return invalid_argument("{}: TLS needs both a certificate and a key", shared_.name);
     }
     if (!options.tls_certificate_path.empty()) {
-      TOLLGATE_ASSIGN_OR_RETURN(shared_.tls, make_tls_context(options.tls_certificate_path, options.tls_key_path));
-      tls_expires_s_ = expiry_of(*shared_.tls);
+      TOLLGATE_ASSIGN_OR_RETURN(shared_.tls, make_tls_context(options));
+      note_expiries(*shared_.tls);
+    } else if (options.client_certificates != ClientCertificates::off) {
+      return invalid_argument("{}: client certificates need TLS, a certificate and a key", shared_.name);
     }
     boost::system::error_code ec;
     const auto address = asio::ip::make_address(options.address, ec);
@@ -75,9 +77,8 @@ class Server final : public HttpServer {
 
   [[nodiscard]] Status reload_tls() override {
     if (shared_.tls == nullptr) return absl::OkStatus();
-    TOLLGATE_ASSIGN_OR_RETURN(std::shared_ptr<asio::ssl::context> fresh,
-                              make_tls_context(shared_.options.tls_certificate_path, shared_.options.tls_key_path));
-    tls_expires_s_ = expiry_of(*fresh);
+    TOLLGATE_ASSIGN_OR_RETURN(std::shared_ptr<asio::ssl::context> fresh, make_tls_context(shared_.options));
+    note_expiries(*fresh);
     std::atomic_store(&shared_.tls, std::move(fresh));
     return absl::OkStatus();
   }
@@ -85,6 +86,8 @@ class Server final : public HttpServer {
   [[nodiscard]] HttpServerStats stats() const override {
     HttpServerStats to;
     to.tls_expires_s = tls_expires_s_;
+    to.client_ca_expires_s = client_ca_expires_s_;
+    to.client_crl_expires_s = client_crl_expires_s_;
     to.connections_open = shared_.connections_open.load(std::memory_order_relaxed);
     for (const auto& thread : threads_) {
       const Counters& from = thread->counters();
@@ -96,11 +99,19 @@ class Server final : public HttpServer {
       to.bytes_in += from.bytes_in.get();
       to.bytes_out += from.bytes_out.get();
       for (std::size_t i = 0; i < std::size(to.responses); ++i) to.responses[i] += from.responses[i].get();
+      for (std::size_t i = 0; i < to.handshakes_refused.size(); ++i) to.handshakes_refused[i] += from.handshakes_refused[i].get();
     }
     return to;
   }
 
  private:
+  void note_expiries(asio::ssl::context& context) {
+    const TlsExpiries expiries = expiries_of(context);
+    tls_expires_s_ = expiries.certificate_s;
+    client_ca_expires_s_ = expiries.client_ca_s;
+    client_crl_expires_s_ = expiries.client_crl_s;
+  }
+
   // All threads wait at the one socket: those who come are whoever's is free first.
   [[nodiscard]] Status share(int listening_socket, uint32_t threads) {
     for (uint32_t i = 0; i < threads; ++i) {
@@ -112,7 +123,7 @@ class Server final : public HttpServer {
   }
 
   SharedState shared_;
-  std::atomic<int64_t> tls_expires_s_{0};
+  std::atomic<int64_t> tls_expires_s_{0}, client_ca_expires_s_{0}, client_crl_expires_s_{0};
   std::vector<std::unique_ptr<IoThread>> threads_;
   uint16_t port_ = 0;
   bool started_ = false;

@@ -77,14 +77,6 @@ void Session<Stream>::start() {
 }
 
 template <class Stream>
-void Session<Stream>::on_handshake(Error ec, std::size_t) {
-  if (state_ == State::closed) return;
-  if (ec) return close();
-  state_ = State::idle;
-  process();
-}
-
-template <class Stream>
 void Session<Stream>::read_more(std::size_t bytes_wanted) {
   stream_.async_read_some(in_.room(bytes_wanted), then<&Session::on_read>());
 }
@@ -170,6 +162,7 @@ bool Session<Stream>::take_head() {
   }
   head_.request.peer = peer_.address;
   head_.request.peer_network = peer_.network;
+  head_.request.client_certificate = client_certificate_;
   refusal_ = thread_.shared().handler->admit(head_.request, admission_);
   state_ = State::body;
   return true;
@@ -227,6 +220,7 @@ void Session<Stream>::hand_over() {
   head_.request.body = in_.unread().substr(scanner_.head_bytes(), head_.content_length);
   head_.request.peer = peer_.address;
   head_.request.peer_network = peer_.network;
+  head_.request.client_certificate = client_certificate_;
   head_.request.admission = admission_.get();
   thread_.shared().handler->handle(head_.request, thread_, Reply(*this));
   if (state_ != State::closed) in_.consume(request_bytes);

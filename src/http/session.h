@@ -85,6 +85,7 @@ class Session final : public SessionBase {
   const HeadLimits limits_;
   Stream stream_;
   const Peer peer_;
+  std::string client_certificate_;  // as requests name it (api/http_message.h)
   OperationMemory memory_;
   ReadBuffer in_;
   HeadScanner scanner_;

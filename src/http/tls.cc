@@ -3,7 +3,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <ctime>
+
+#include "http/client_trust.h"
 
 namespace tollgate::http {
 namespace {
@@ -26,10 +29,15 @@ int select_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
   return SSL_TLSEXT_ERR_OK;
 }
 
+int64_t seconds_of(const ASN1_TIME* time) {
+  std::tm utc{};
+  return time != nullptr && ASN1_TIME_to_tm(time, &utc) == 1 ? ::timegm(&utc) : 0;
+}
+
 }  // namespace
 
-StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const std::string& certificate_path,
-                                                                      const std::string& key_path) {
+StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const HttpServerOptions& options) {
+  const std::string &certificate_path = options.tls_certificate_path, &key_path = options.tls_key_path;
   auto context = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_security_level(native, 2);
@@ -55,14 +63,25 @@ StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const std:
   if (SSL_CTX_check_private_key(native) != 1) {
     return invalid_argument("TLS key {} does not belong to certificate {}", key_path, certificate_path);
   }
+  TOLLGATE_RETURN_IF_ERROR(ask_for_client_certificates(native, options));
   return context;
 }
 
-int64_t expiry_of(boost::asio::ssl::context& context) {
-  const X509* certificate = SSL_CTX_get0_certificate(context.native_handle());
-  std::tm utc{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &utc) != 1) return 0;
-  return ::timegm(&utc);
+TlsExpiries expiries_of(boost::asio::ssl::context& context) {
+  TlsExpiries expiries;
+  SSL_CTX* native = context.native_handle();
+  if (const X509* certificate = SSL_CTX_get0_certificate(native)) expiries.certificate_s = seconds_of(X509_get0_notAfter(certificate));
+  const auto first = [](int64_t& of, int64_t time_s) {
+    if (time_s != 0) of = of == 0 ? time_s : std::min(of, time_s);
+  };
+  // Nothing is in the store but what client certificates are verified with.
+  const STACK_OF(X509_OBJECT)* trusted = X509_STORE_get0_objects(SSL_CTX_get_cert_store(native));
+  for (int i = 0; i < sk_X509_OBJECT_num(trusted); ++i) {
+    const X509_OBJECT* object = sk_X509_OBJECT_value(trusted, i);
+    if (const X509* authority = X509_OBJECT_get0_X509(object)) first(expiries.client_ca_s, seconds_of(X509_get0_notAfter(authority)));
+    if (const X509_CRL* list = X509_OBJECT_get0_X509_CRL(object)) first(expiries.client_crl_s, seconds_of(X509_CRL_get0_nextUpdate(list)));
+  }
+  return expiries;
 }
 
 }  // namespace tollgate::http

@@ -79,6 +79,9 @@ class Finder {
     if (facts_.certificate_expires_in_s && *facts_.certificate_expires_in_s < limits_.certificate_days_min * day_s)
       add("CertificateExpires", *facts_.certificate_expires_in_s < 3 * day_s ? "page" : "ticket", 0, "a TLS certificate expires in {} days",
           *facts_.certificate_expires_in_s / day_s);
+    if (facts_.revocation_list_ends_in_s && *facts_.revocation_list_ends_in_s < limits_.revocation_list_left_min_s)
+      add("RevocationListEnds", "page", 0, "a revocation list is out of date in {} minutes: then the client certificates that it is about are refused",
+          std::max<int64_t>(*facts_.revocation_list_ends_in_s, 0) / 60);
     if (facts_.checkpoint_age_s && *facts_.checkpoint_age_s > limits_.checkpoint_age_max_s)
       add("CheckpointTooOld", "ticket", 0, "no checkpoint has been signed for {} minutes, though there are new records", *facts_.checkpoint_age_s / 60);
     if (facts_.backup_age_s && *facts_.backup_age_s > limits_.backup_age_max_s)
@@ -124,7 +127,8 @@ const std::vector<std::string>& condition_names() {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
       "ApprovalRateFell",      "InDoubtTooOld",           "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
       "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",
-      "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped"};
+      "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped",
+      "RevocationListEnds"};
   return names;
 }
 

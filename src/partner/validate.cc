@@ -1,6 +1,7 @@
 // Bounds of a partner's configuration. Every message says what to do.
 #include <fmt/format.h>
 
+#include "tollgate/partner/client_certificate.h"
 #include "tollgate/partner/partner.h"
 
 namespace tollgate {
@@ -99,6 +100,18 @@ Invalid check_metadata(const Metadata& metadata) {
   return std::nullopt;
 }
 
+Invalid check_client_certificates(const std::vector<std::string>& pins) {
+  if (pins.size() > client_certificates_per_partner_max)
+    return invalid("client_certificates", fmt::format("may be {} at most", client_certificates_per_partner_max));
+  const auto name_of = [&](auto at) { return fmt::format("client_certificates[{}]", at - pins.begin()); };
+  for (auto at = pins.begin(); at != pins.end(); ++at) {
+    if (parse_certificate_pin(*at) != *at)
+      return invalid(name_of(at), "must be the SHA-256 of a public key: 64 hexadecimal digits, lower case");
+    if (std::find(pins.begin(), at, *at) != at) return invalid(name_of(at), "is given twice");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> invalid_field(const PartnerConfig& config) {
@@ -110,6 +123,7 @@ std::optional<std::pair<std::string, std::string>> invalid_field(const PartnerCo
   if (auto bad = check_currencies(config)) return bad;
   if (auto bad = check_fees(config)) return bad;
   if (auto bad = check_limits(config.limits)) return bad;
+  if (auto bad = check_client_certificates(config.client_certificates)) return bad;
   if (!config.api_version.empty() && !is_date(config.api_version))
     return invalid("api_version", "must be a date like 2023-08-16, or empty");
   const auto name_character = [](char c) {

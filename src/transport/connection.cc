@@ -176,6 +176,8 @@ class ConnectionOf final : public Connection, public std::enable_shared_from_thi
     const bool ended = failed == asio::error::eof || failed == http::error::end_of_stream || failed == http::error::partial_message ||
                        failed == asio::ssl::error::stream_truncated;
     if (ended) return parser_->got_some() ? "the connection ended in the middle of the answer" : "the connection ended without an answer";
+    // In TLS 1.3 the other side tells only now that our certificate was none it takes.
+    if (failed.category() == asio::error::get_ssl_category()) return "TLS: " + failed.message();
     return fmt::format("the answer cannot be read: {}", failed.message());
   }
 

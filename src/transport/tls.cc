@@ -13,9 +13,23 @@ constexpr const char* tls_1_2_ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
+Status show_certificate(boost::asio::ssl::context& context, const UpstreamOptions& options) {
+  if (options.certificate_file.empty() != options.key_file.empty())
+    return invalid_argument("a client certificate needs its key, and a key its certificate");
+  if (options.certificate_file.empty()) return absl::OkStatus();
+  boost::system::error_code ec;
+  context.use_certificate_chain_file(options.certificate_file, ec);
+  if (ec) return invalid_argument("cannot read a client certificate from {}: {}", options.certificate_file, ec.message());
+  context.use_private_key_file(options.key_file, boost::asio::ssl::context::pem, ec);
+  if (ec)
+    return invalid_argument("cannot use {} as the key of the client certificate {}: {}", options.key_file, options.certificate_file, ec.message());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_client_context(const std::string& ca_file) {
+StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_client_context(const UpstreamOptions& options) {
+  const std::string& ca_file = options.ca_file;
   auto context = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
   SSL_CTX* native = context->native_handle();
   SSL_CTX_set_security_level(native, 2);
@@ -32,6 +46,7 @@ StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_client_context(const s
     context->load_verify_file(ca_file, ec);
     if (ec) return invalid_argument("cannot read certificates from {}: {}", ca_file, ec.message());
   }
+  TOLLGATE_RETURN_IF_ERROR(show_certificate(*context, options));
   return context;
 }
 

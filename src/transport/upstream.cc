@@ -197,7 +197,7 @@ StatusOr<std::unique_ptr<Upstream>> Upstream::open(UpstreamOptions options) {
   if (options.connections_max == 0) return invalid_argument("an upstream needs at least one connection");
   std::unique_ptr<boost::asio::ssl::context> context;
   if (url.tls) {
-    TOLLGATE_ASSIGN_OR_RETURN(context, transport::make_client_context(options.ca_file));
+    TOLLGATE_ASSIGN_OR_RETURN(context, transport::make_client_context(options));
   }
   return std::unique_ptr<Upstream>(std::make_unique<transport::UpstreamImpl>(std::move(options), std::move(url), std::move(context)));
 }

@@ -182,6 +182,7 @@ class AdminFixture {
     options.node_version = "0.1.0";
     options.partitions = 4;
     options.approvals = approvals;
+    options.partner_certificates = options.own_certificates = asks_for_certificates;
     AdminPorts ports{.log = log,
                      .directory = *directory,
                      .commands = *port,
@@ -207,6 +208,7 @@ class AdminFixture {
     request.body = body;
     request.authorization = authorization;
     request.peer = "192.0.2.7";
+    request.client_certificate = client_certificate;
     Answer answer;
     int answers = 0;
     api->handle(request, sink, [&](HttpResponse response) {
@@ -243,6 +245,8 @@ class AdminFixture {
   Reports* reports = nullptr;
   bool ready = true;
   bool approvals = false;
+  bool asks_for_certificates = true;
+  std::string client_certificate;  // of the connection
   std::unique_ptr<Directory> directory;
   std::unique_ptr<DecidingPort> port;
   std::unique_ptr<HttpHandler> api;

@@ -104,6 +104,7 @@ std::shared_ptr<Answer> Gateway::start(Method method, std::string_view target, s
   request.body = body;
   request.peer = peer;
   request.peer_network = peer_network;
+  request.client_certificate = client_certificate;
   request.authorization = options.headers.count("Authorization") != 0 ? header("Authorization") : std::string_view(bearer);
   request.content_type = header("Content-Type");
   request.idempotency_key = header("Idempotency-Key");

@@ -148,6 +148,7 @@ class Gateway {
   std::string key;  // that requests are sent with
   std::string peer = "127.0.0.1";  // that they come from
   uint64_t peer_network = 1;
+  std::string client_certificate;  // of their connection, as http tells it
   std::unique_ptr<Directory> directory;
   std::unique_ptr<FragileVault> vault;
   std::unique_ptr<EmailIndex> emails;  // whole

@@ -311,3 +311,42 @@ TEST_CASE("a key with networks works from there alone") {
   gateway.peer_network = 2;
   CHECK(gateway.get("/v1/balance").status == 200);
 }
+
+TEST_CASE("the keys of a partner that is bound to client certificates work with one of these alone") {
+  Limits limits({.unknown_keys = {1, 3}, .queue_delay_target_us = 0});
+  const std::string first(64, 'a'), second(64, 'b'), other(64, 'c');
+  PartnerConfig config = Gateway::default_config();
+  config.client_certificates = {first, second};
+  Gateway gateway(config, &limits);
+  for (const std::string& own : {first, second})
+    for (const std::string& key : {gateway.test_key, gateway.read_key, gateway.live_key}) {
+      gateway.client_certificate = own;
+      gateway.key = key;
+      CHECK(gateway.get("/v1/balance").status == 200);
+    }
+  gateway.key = gateway.test_key;
+  gateway.client_certificate.clear();
+  const Answer without = gateway.get("/v1/balance");
+  CHECK(without.status == 403);
+  CHECK(without.code() == "api_key_certificate_required");
+  gateway.client_certificate = other;
+  const Answer wrong = gateway.get("/v1/balance");
+  CHECK(wrong.status == 403);
+  CHECK(wrong.code() == "api_key_certificate_not_allowed");
+  // The caller's own is told, those that would do are not.
+  CHECK(wrong.text.find(other) != std::string::npos);
+  CHECK(wrong.text.find(first) == std::string::npos);
+  CHECK(gateway.post("/v1/payment_intents", "amount=100&currency=usd").status == 403);
+  // Counted as a guess, as from a wrong network.
+  CHECK(gateway.get("/v1/balance").status == 429);
+  gateway.client_certificate = first;
+  CHECK(gateway.get("/v1/balance").status == 200);
+}
+
+TEST_CASE("a certificate counts for nothing without the key, and a partner that is bound to none takes any") {
+  Gateway gateway;
+  gateway.client_certificate = std::string(64, 'a');
+  CHECK(gateway.get("/v1/balance").status == 200);
+  gateway.key = "sk_test_000000000000" + std::string(32, '0');
+  CHECK(gateway.get("/v1/balance").status == 401);
+}

@@ -5,8 +5,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "http_support.h"
@@ -100,6 +102,66 @@ class TlsClient {
 };
 
 constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// Made here in another way than the server does it.
+std::string pin_of(const Certificate& certificate) {
+  std::FILE* file = std::fopen(certificate.key_path().c_str(), "r");
+  EVP_PKEY* key = PEM_read_PrivateKey(file, nullptr, nullptr, nullptr);
+  std::fclose(file);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_PUBKEY(key, &bytes);
+  unsigned char digest[32];
+  REQUIRE(EVP_Digest(bytes, static_cast<std::size_t>(size), digest, nullptr, EVP_sha256(), nullptr) == 1);
+  OPENSSL_free(bytes);
+  EVP_PKEY_free(key);
+  std::string text;
+  for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+std::function<void(SSL_CTX*)> showing(const Certificate& certificate, int version) {
+  return [&certificate, version](SSL_CTX* context) {
+    SSL_CTX_set_max_proto_version(context, version);
+    REQUIRE(SSL_CTX_use_certificate_file(context, certificate.certificate_path().c_str(), SSL_FILETYPE_PEM) == 1);
+    REQUIRE(SSL_CTX_use_PrivateKey_file(context, certificate.key_path().c_str(), SSL_FILETYPE_PEM) == 1);
+  };
+}
+std::function<void(SSL_CTX*)> showing_nothing(int version) {
+  return [version](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, version); };
+}
+
+// Answers with the certificate that it is told of, twice: from the head, and from the whole request.
+class CertificateHandler final : public HttpHandler {
+ public:
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>&) override {
+    admitted_ = head.client_certificate;
+    return std::nullopt;
+  }
+  void handle(const HttpRequest& whole, ResultSink&, Respond respond) override {
+    HttpResponse response;
+    response.body = fmt::format("<{}><{}>.", admitted_, whole.client_certificate);
+    respond(std::move(response));
+  }
+
+ private:
+  std::string admitted_;
+};
+
+std::string certificate_told(TlsClient& client) {
+  client.send(request);
+  const std::string answer = client.receive_until(">.");
+  const std::size_t at = answer.find('<');
+  return at == std::string::npos ? "no answer" : answer.substr(at);
+}
+
+HttpServerOptions asking(const Certificate& server, const Certificate& authority, ClientCertificates how) {
+  HttpServerOptions options = server.options();
+  options.client_certificates = how;
+  options.client_ca_path = authority.certificate_path();
+  return options;
+}
+
+uint64_t refused_for(const HttpServer& server, HandshakeRefusal why) { return server.stats().handshakes_refused[static_cast<std::size_t>(why)]; }
 
 }  // namespace
 
@@ -221,4 +283,105 @@ TEST_CASE("a key that does not belong to the certificate is an error", "[http][t
   HttpServerOptions options = one.options();
   options.tls_key_path = other.key_path();
   CHECK(HttpServer::open(options, handler, "x").status().code() == absl::StatusCode::kInvalidArgument);
+}
+
+TEST_CASE("requests carry the digest of their connection's verified certificate, those of a resumed session as well", "[http][tls]") {
+  const Certificate certificate, client;
+  CertificateHandler handler;
+  const auto server = serve(handler, asking(certificate, client, ClientCertificates::optional));
+  const std::string pin = pin_of(client), told = fmt::format("<{0}><{0}>.", pin);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient first(server->port(), showing(client, version));
+    REQUIRE(first.handshake());
+    CHECK(certificate_told(first) == told);
+    CHECK(certificate_told(first) == told);
+    SSL_SESSION* session = SSL_get1_session(first.ssl());
+
+    // It has no certificate, only what was agreed on with the one that had.
+    TlsClient again(server->port(), showing_nothing(version));
+    SSL_set_session(again.ssl(), session);
+    REQUIRE(again.handshake());
+    CHECK(SSL_session_reused(again.ssl()) == 1);
+    CHECK(certificate_told(again) == told);
+
+    TlsClient without(server->port(), showing_nothing(version));
+    REQUIRE(without.handshake());
+    CHECK(certificate_told(without) == "<><>.");
+
+    REQUIRE(server->reload_tls().ok());
+    TlsClient later(server->port(), showing_nothing(version));
+    SSL_set_session(later.ssl(), session);
+    REQUIRE(later.handshake());
+    CHECK(SSL_session_reused(later.ssl()) == 0);
+    CHECK(certificate_told(later) == "<><>.");
+    SSL_SESSION_free(session);
+  }
+}
+
+TEST_CASE("a client without a certificate that is required reads why it is refused, its request already sent", "[http][tls]") {
+  const Certificate certificate, client;
+  Handler handler;
+  const auto server = serve(handler, asking(certificate, client, ClientCertificates::required));
+  for (int i = 0; i < 20; ++i) {
+    TlsClient without(server->port(), showing_nothing(TLS1_3_VERSION));
+    REQUIRE(without.handshake());
+    without.send(request);
+    without.send(std::string(10'000, 'x'));
+    char byte;
+    CHECK(SSL_read(without.ssl(), &byte, 1) <= 0);
+    CHECK(ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED);
+  }
+  TlsClient old(server->port(), showing_nothing(TLS1_2_VERSION));
+  CHECK_FALSE(old.handshake());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  while (refused_for(*server, HandshakeRefusal::no_certificate) < 21 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  CHECK(refused_for(*server, HandshakeRefusal::no_certificate) == 21);
+  CHECK(handler.requests == 0);
+  TlsClient with(server->port(), showing(client, TLS1_3_VERSION));
+  REQUIRE(with.handshake());
+  with.send(request);
+  CHECK(with.receive_until("peer=127.0.0.1").find("get|path=/x|") != std::string::npos);
+}
+
+TEST_CASE("a certificate that nobody vouches for is refused also where none is needed", "[http][tls]") {
+  const Certificate certificate, client, stranger;
+  Handler handler;
+  const auto server = serve(handler, asking(certificate, client, ClientCertificates::optional));
+  TlsClient wrong(server->port(), showing(stranger, TLS1_2_VERSION));
+  CHECK_FALSE(wrong.handshake());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  while (refused_for(*server, HandshakeRefusal::untrusted) == 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  CHECK(refused_for(*server, HandshakeRefusal::untrusted) == 1);
+  CHECK(handler.requests == 0);
+}
+
+TEST_CASE("authorities that cannot be read are an error, and leave those in use when they are read again", "[http][tls]") {
+  const Certificate certificate, client;
+  Handler handler;
+  const auto problem_with = [&](const std::string& text) {
+    const std::string path = client.directory + "/other.pem";
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    std::fputs(text.c_str(), file);
+    std::fclose(file);
+    HttpServerOptions options = asking(certificate, client, ClientCertificates::required);
+    options.client_ca_path = path;
+    const auto opened = HttpServer::open(options, handler, "x");
+    return opened.ok() ? std::string() : std::string(message_of(opened.status()));
+  };
+  CHECK(problem_with("").find("holds no client certificate authorities") != std::string::npos);
+  CHECK(problem_with("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").find("is damaged") != std::string::npos);
+  HttpServerOptions options = asking(certificate, client, ClientCertificates::required);
+  options.client_crl_path = client.certificate_path();
+  CHECK(message_of(HttpServer::open(options, handler, "x").status()).find("holds no certificate revocation lists") != std::string::npos);
+  options = HttpServerOptions();
+  options.client_certificates = ClientCertificates::optional;
+  CHECK(HttpServer::open(options, handler, "x").status().code() == absl::StatusCode::kInvalidArgument);
+
+  const auto server = serve(handler, asking(certificate, client, ClientCertificates::required));
+  CHECK(server->stats().client_ca_expires_s > server->stats().tls_expires_s - 60);
+  std::filesystem::rename(client.certificate_path(), client.certificate_path() + ".away");
+  CHECK_FALSE(server->reload_tls().ok());
+  std::filesystem::rename(client.certificate_path() + ".away", client.certificate_path());
+  TlsClient with(server->port(), showing(client, TLS1_2_VERSION));
+  CHECK(with.handshake());
 }

@@ -107,6 +107,8 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   CHECK(only([](NodeFacts& f) { f.round_in_work_us = 11 * us_per_second; }) == Names{"EngineStandsStill"});
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 13 * 86'400; }) == Names{"CertificateExpires"});
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 15 * 86'400; }).empty());
+  CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600 - 1; }) == Names{"RevocationListEnds"});
+  CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600; }).empty());
   CHECK(only([](NodeFacts& f) { f.checkpoint_age_s = 601; }) == Names{"CheckpointTooOld"});
   CHECK(only([](NodeFacts& f) { f.backup_age_s = 27 * 3'600; }) == Names{"BackupTooOld"});
   CHECK(only([](NodeFacts& f) { f.lags_s = {{"reports", 61}, {"tiles", 3}}; }) == Names{"ProjectionLags"});
@@ -129,6 +131,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.facts.round_in_work_us = 100 * us_per_second;
   world.facts.certificate_expires_in_s = world.facts.checkpoint_age_s = 0;
   world.facts.backup_age_s = world.facts.checkpoint_age_s = 1'000'000;
+  world.facts.revocation_list_ends_in_s = -1;
   world.facts.lags_s = {{"x", 100}};
   world.facts.acquirers_cut_off = {{"psp", ""}};
   world.facts.vault_kek_problem = "gone";

@@ -42,6 +42,11 @@ TEST_CASE("Every bound of a partner's configuration is checked, and the field is
       {"metadata", [](PartnerConfig& c) { c.metadata = {{"", "v"}}; }},
       {"metadata.k", [](PartnerConfig& c) { c.metadata = {{"k", "v"}, {"k", "w"}}; }},
       {"metadata.k", [](PartnerConfig& c) { c.metadata = {{"k", std::string(501, 'v')}}; }},
+      {"", [](PartnerConfig& c) { for (char d = '0'; d < '8'; ++d) c.client_certificates.push_back(std::string(64, d)); }},
+      {"client_certificates", [](PartnerConfig& c) { for (char d = '0'; d <= '8'; ++d) c.client_certificates.push_back(std::string(64, d)); }},
+      {"client_certificates[1]", [](PartnerConfig& c) { c.client_certificates.assign(2, std::string(64, 'a')); }},
+      {"client_certificates[0]", [](PartnerConfig& c) { c.client_certificates = {std::string(64, 'A')}; }},
+      {"client_certificates[0]", [](PartnerConfig& c) { c.client_certificates = {std::string(63, 'a')}; }},
   };
   int number = 0;
   for (const Row& row : rows) {

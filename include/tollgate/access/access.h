@@ -28,6 +28,7 @@ struct AdminToken {
   int64_t expires_us = 0;
   int64_t revoked_us = 0;    // 0: valid
   int64_t last_used_us = 0;  // for something that the trail holds
+  std::string client_certificate;  // that it is bound to: SHA-256 of the public key, 64 hexadecimal digits; empty: to none
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "id", self.id);
@@ -36,6 +37,7 @@ struct AdminToken {
     v(4, "expires_us", self.expires_us);
     v(5, "revoked_us", self.revoked_us);
     v(6, "last_used_us", self.last_used_us);
+    v(7, "client_certificate", self.client_certificate);
   }
   bool operator==(const AdminToken&) const = default;
   [[nodiscard]] bool is_valid(int64_t now_us) const { return revoked_us == 0 && expires_us > now_us; }

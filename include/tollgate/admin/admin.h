@@ -62,6 +62,8 @@ struct AdminOptions {
   std::vector<std::string> api_versions;    // that a partner may be pinned to; empty: not checked here
   std::string node_version;
   uint32_t partitions = 1;                  // of payments
+  // Whether the partners' listener, and this one, ask for client certificates: only then may partners, and tokens, be bound to some.
+  bool partner_certificates = true, own_certificates = true;
   bool approvals = false;                   // what is dangerous waits for a second person
   int64_t approval_valid_s = 24 * 3'600;
 };

@@ -34,6 +34,7 @@ struct HttpRequest {
   std::string_view last_event_id;
   std::string_view if_none_match;
   std::string_view peer;  // "127.0.0.1"
+  std::string_view client_certificate;  // of its verified certificate: SHA-256 of the public key, 64 hexadecimal digits; empty: there is none
   uint64_t peer_network = 0;       // a number for it: the IPv4 address, or the /64 of an IPv6 one
   Admission* admission = nullptr;  // what admit() gave
   bool idempotency_key_given = false;  // also if it is empty

@@ -28,6 +28,7 @@ struct AuthenticatedAdmin {
   std::string user;
   AdminRole role = AdminRole::none;
   std::string token_id;
+  std::string client_certificate;  // that the token is bound to; empty: to none
 };
 
 enum class AuthFailure : uint8_t { malformed = 1, unknown, expired, revoked };

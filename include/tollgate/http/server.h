@@ -2,14 +2,34 @@
 // it does not know. Every io thread has its own sockets and its own ResultSink; nothing is shared between them on the
 // way.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "tollgate/api/http_message.h"
 #include "tollgate/base/status.h"
 
 namespace tollgate {
+
+// Whether those who connect are asked for a certificate of their own. Optional: one that is shown must hold; required: without one there is
+// no connection.
+enum class ClientCertificates : uint8_t { off, optional, required };
+
+// Why a TLS handshake was refused. All but the last are about the client's certificate.
+inline constexpr std::array<std::string_view, 8> handshake_refusal_names = {"no_certificate", "untrusted", "expired", "not_yet_valid",
+                                                                            "revoked", "revocation_unknown", "unfit", "protocol"};
+enum class HandshakeRefusal : uint8_t {
+  no_certificate,
+  untrusted,           // of no authority that is known here, or with a wrong signature
+  expired,
+  not_yet_valid,
+  revoked,
+  revocation_unknown,  // a revocation list is missing or out of date
+  unfit,               // for another purpose, with a weak key, ...
+  protocol,            // versions, ciphers, no TLS at all
+};
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6, not a name
@@ -20,6 +40,10 @@ struct HttpServerOptions {
   // PEM files; both or neither. With them the listener speaks TLS 1.2 and 1.3 and nothing else.
   std::string tls_certificate_path;
   std::string tls_key_path;
+  // PEM, with TLS only: whose certificates are accepted, and of each of these authorities what it has revoked (empty: that is not checked).
+  ClientCertificates client_certificates = ClientCertificates::off;
+  std::string client_ca_path;
+  std::string client_crl_path;
 
   uint32_t header_bytes_max = 16 * 1024;  // request line and headers: 431
   uint32_t headers_max = 64;              // 431
@@ -47,6 +71,9 @@ struct HttpServerStats {
   uint64_t bytes_out = 0;
   uint64_t responses[6] = {};  // by first digit of the status
   int64_t tls_expires_s = 0;   // since 1970, of the certificate; 0: no TLS
+  int64_t client_ca_expires_s = 0;   // of the first of the client authorities; 0: none
+  int64_t client_crl_expires_s = 0;  // when the first of the revocation lists is out of date; 0: none
+  std::array<uint64_t, handshake_refusal_names.size()> handshakes_refused{};
 };
 
 class HttpServer {
@@ -65,7 +92,8 @@ class HttpServer {
   [[nodiscard]] virtual HttpServerStats stats() const = 0;
   // Serves on, but ends each connection with its next response: clients that keep connections are to find another node.
   virtual void wind_down() = 0;
-  // Reads certificate and key again, for the connections that come. An error leaves those in use; without TLS nothing happens.
+  // Reads certificate and key again, and whom to trust, for the connections that come; no session of before is resumed. An error leaves those
+  // in use; without TLS nothing happens.
   [[nodiscard]] virtual Status reload_tls() = 0;
 };
 

@@ -43,6 +43,7 @@ struct NodeFacts {
   int64_t round_in_work_us = 0;                         // how long the engine's slowest thread has been at one round
   // Absent: there is no such thing on this node.
   std::optional<int64_t> certificate_expires_in_s;
+  std::optional<int64_t> revocation_list_ends_in_s;
   std::optional<int64_t> checkpoint_age_s;  // for how long new records have waited to be signed
   std::optional<int64_t> backup_age_s;
   std::vector<std::pair<std::string, std::string>> acquirers_cut_off;  // which, and why it was not reached

@@ -72,6 +72,7 @@ struct PartnerConfig {
   std::string live_acquirer;           // name of a configured acquirer; empty: live payments are refused
   uint32_t availability_delay_days = 2;
   Metadata metadata;
+  std::vector<std::string> client_certificates;  // that its keys are bound to (client_certificate.h); none: to none
   template <class Self, class V>
   static void fields(Self& self, V& v) {
     v(1, "name", self.name);
@@ -84,6 +85,7 @@ struct PartnerConfig {
     v(8, "live_acquirer", self.live_acquirer);
     v(9, "availability_delay_days", self.availability_delay_days);
     v(10, "metadata", self.metadata);
+    v(11, "client_certificates", self.client_certificates);
   }
   bool operator==(const PartnerConfig&) const = default;
 };

@@ -20,6 +20,7 @@ struct UpstreamOptions {
   // "https://api.example.com", "https://host:8443/under/here"; "http://" for loopback addresses only.
   std::string base_url;
   std::string ca_file;                      // PEM: whom to trust; empty: the system's certificate store
+  std::string certificate_file, key_file;   // PEM: what we show if the upstream asks who we are; both or neither
   std::size_t connections_max = 64;
   std::size_t waiting_max = 256;            // calls that wait for a connection; more are not sent
   uint32_t connect_timeout_ms = 5'000;      // name lookup, TCP and TLS handshake together
