@@ -4,6 +4,7 @@
 #include <future>
 
 #include "cli/node.h"
+#include "cli/terminal_text.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/directory/secret_file.h"
 
@@ -130,10 +131,10 @@ void print_fields(const Json& object, const std::string& prefix) {
       print_fields(value, label);
     } else if (value.is_array() && !value.empty() && value.front().is_object()) {
       for (std::size_t i = 0; i < value.size(); ++i)
-        std::printf("%-28s %s\n", i == 0 ? label.c_str() : "", value[i].dump().c_str());
+        std::printf("%-28s %s\n", i == 0 ? label.c_str() : "", printable(value[i].dump()).c_str());
     } else {
       std::printf("%-28s %s\n", label.c_str(),
-                  value.is_string() ? value.get_ref<const std::string&>().c_str() : value.dump().c_str());
+                  printable(value.is_string() ? value.get_ref<const std::string&>() : value.dump()).c_str());
     }
   }
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "cli/partner_options.h"
+#include "cli/terminal_text.h"
 
 namespace tollgate::cli {
 namespace {
@@ -117,7 +118,7 @@ int list(const AdminTarget& target, std::size_t limit, const std::string& status
       if (as_json) std::printf("%s\n", partner.dump().c_str());
       else
         std::printf("%-18s %-10s %s\n", after.c_str(), partner.value("status", std::string()).c_str(),
-                    partner.value("name", std::string()).c_str());
+                    printable(partner.value("name", std::string())).c_str());
     }
     has_more = page->value("has_more", false);
   }

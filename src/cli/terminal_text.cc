@@ -6,39 +6,12 @@
 
 #include <utility>
 
+#include "tollgate/base/utf8.h"
+
 namespace tollgate::cli {
 namespace {
 
-constexpr char32_t no_character = 0xfffd;
 constexpr std::string_view no_character_text = "\xef\xbf\xbd", ellipsis = "\xe2\x80\xa6";
-
-// Takes one character off the front; U+FFFD and one byte if there is none: a wrong byte, an overlong form, half a pair of surrogates.
-char32_t take(std::string_view& text) {
-  const auto byte = [&](std::size_t at) { return static_cast<uint8_t>(text[at]); };
-  const uint8_t first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  char32_t character = length == 1 ? first : first & (0x7fU >> length);
-  bool good = length == 1 || (first >= 0xc2 && first <= 0xf4 && text.size() >= length);
-  for (std::size_t i = 1; good && i < length; ++i) {
-    good = (byte(i) & 0xc0) == 0x80;
-    character = character << 6 | (byte(i) & 0x3f);
-  }
-  good = good && character >= least[length] && character <= 0x10ffff && (character < 0xd800 || character > 0xdfff);
-  text.remove_prefix(good ? length : 1);
-  return good ? character : no_character;
-}
-
-// What a terminal obeys (C0, C1), and what turns the direction of text, hides it or breaks lines. The joiner of emoji and variation
-// selectors stay: they show nothing and move nothing.
-bool is_treacherous(char32_t c) {
-  constexpr std::pair<char32_t, char32_t> ranges[] = {{0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},
-                                                      {0x200b, 0x200c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
-                                                      {0xfff9, 0xfffb}, {0xe0000, 0xe00ff}};
-  for (const auto& [from, to] : ranges)
-    if (c >= from && c <= to) return true;
-  return false;
-}
 
 // As the C library knows it, whatever the process's own locale is.
 std::size_t columns_of(char32_t character) {
@@ -69,10 +42,10 @@ std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
     const std::string_view before = text;
-    const char32_t character = take(text);
+    const char32_t character = take_utf8(text);
     const std::string_view bytes = before.substr(0, before.size() - text.size());
     if (is_treacherous(character)) shown += character < 0x80 ? fmt::format("\\x{:02x}", uint32_t{character}) : fmt::format("\\u{{{:x}}}", uint32_t{character});
-    else if (character == no_character) shown += no_character_text;
+    else if (character == no_utf8) shown += no_character_text;
     else shown += bytes;
   }
   return shown;
@@ -80,7 +53,7 @@ std::string printable(std::string_view text) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  while (!text.empty()) width += columns_of(take(text));
+  while (!text.empty()) width += columns_of(take_utf8(text));
   return width;
 }
 
@@ -91,7 +64,7 @@ std::string cut(std::string_view text, std::size_t width) {
   std::string_view rest = text;
   while (true) {
     std::string_view after = rest;
-    used += columns_of(take(after));
+    used += columns_of(take_utf8(after));
     if (used > width) break;
     rest = after;
   }

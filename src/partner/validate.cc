@@ -1,6 +1,7 @@
 // Bounds of a partner's configuration. Every message says what to do.
 #include <fmt/format.h>
 
+#include "tollgate/base/utf8.h"
 #include "tollgate/partner/client_certificate.h"
 #include "tollgate/partner/partner.h"
 
@@ -19,11 +20,6 @@ constexpr uint32_t availability_delay_days_max = 365;
 using Invalid = std::optional<std::pair<std::string, std::string>>;
 
 Invalid invalid(std::string field, std::string what) { return std::pair(std::move(field), std::move(what)); }
-
-// Text for people: no control characters, which would break a log line or a terminal.
-bool is_clean(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x20 && c != 0x7f; });
-}
 
 bool is_date(std::string_view text) {
   if (text.size() != 10) return false;
@@ -89,7 +85,7 @@ Invalid check_metadata(const Metadata& metadata) {
     return invalid("metadata", fmt::format("at most {} keys", metadata_keys_max));
   for (auto at = metadata.begin(); at != metadata.end(); ++at) {
     const auto& [key, value] = *at;
-    if (key.empty() || key.size() > metadata_key_bytes_max || !is_clean(key))
+    if (key.empty() || key.size() > metadata_key_bytes_max || !is_plain_text(key))
       return invalid("metadata", fmt::format("a key must have 1 to {} printable characters", metadata_key_bytes_max));
     if (value.size() > metadata_value_bytes_max)
       return invalid(fmt::format("metadata.{}", key),
@@ -115,7 +111,7 @@ Invalid check_client_certificates(const std::vector<std::string>& pins) {
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> invalid_field(const PartnerConfig& config) {
-  if (config.name.empty() || config.name.size() > name_bytes_max || !is_clean(config.name))
+  if (config.name.empty() || config.name.size() > name_bytes_max || !is_plain_text(config.name))
     return invalid("name", fmt::format("must have 1 to {} bytes of printable text", name_bytes_max));
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (config.country.size() != 2 || !upper(config.country[0]) || !upper(config.country[1]))

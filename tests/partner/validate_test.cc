@@ -18,6 +18,11 @@ TEST_CASE("Every bound of a partner's configuration is checked, and the field is
       {"", [](PartnerConfig& c) { c.name = std::string(200, 'x'); }},
       {"name", [](PartnerConfig& c) { c.name = "two\nlines"; }},
       {"", [](PartnerConfig& c) { c.name = "Caf\xc3\xa9"; }},
+      {"", [](PartnerConfig& c) { c.name = "\u0645\u06cc\u0648\u0647\u200c\u0641\u0631\u0648\u0634\u06cc"; }},
+      {"name", [](PartnerConfig& c) { c.name = "Caf\xe9"; }},                     // no UTF-8
+      {"name", [](PartnerConfig& c) { c.name = "Shop \xc2\x9b" "2J"; }},          // a terminal's command (C1)
+      {"name", [](PartnerConfig& c) { c.name = "Shop \xe2\x80\xae" "dedneps"; }},  // right to left
+      {"metadata", [](PartnerConfig& c) { c.metadata = {{"k\xe2\x80\x8b", "v"}}; }},
       {"country", [](PartnerConfig& c) { c.country = "us"; }},
       {"country", [](PartnerConfig& c) { c.country = "USA"; }},
       {"currencies", [&](PartnerConfig& c) { c.currencies = {usd, usd}; }},
