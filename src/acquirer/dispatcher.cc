@@ -96,6 +96,31 @@ class DispatcherImpl final : public Dispatcher {
     return summary;
   }
 
+  std::optional<Resolving> resolving(AcquirerAction action, Mode mode, const std::string& reference) const override {
+    const std::lock_guard lock(mutex_);
+    std::optional<Resolving> found;
+    if (const Routed* routed = lane_of(action, mode, reference)) found = routed->lane.resolving(action, mode, reference);
+    if (!found) return found;
+    const int64_t to_utc_us = clock_.now_us() - monotonic_us();
+    if (found->tries > 0) found->last_try_us += to_utc_us;
+    found->next_us += to_utc_us;
+    return found;
+  }
+
+  AskNow ask_now(AcquirerAction action, Mode mode, const std::string& reference) override {
+    const std::lock_guard lock(mutex_);
+    // What waits for an acquirer that is not configured is never due.
+    Routed* routed = const_cast<Routed*>(lane_of(action, mode, reference));
+    if (routed == nullptr || routed->acquirer == nullptr) return AskNow::not_waiting;
+    const int64_t now_us = monotonic_us();
+    if (now_us - hurried_since_us_ >= us_per_second) hurried_since_us_ = now_us, hurried_ = 0;
+    if (hurried_ >= ask_now_per_second_max) return AskNow::too_many;
+    const AskNow asked = routed->lane.ask_now(action, mode, reference, now_us);
+    if (asked == AskNow::asked) ++hurried_;
+    wake_timer_for_next();
+    return asked;
+  }
+
   void stop() override {
     std::unique_lock lock(mutex_);
     stopped_ = true;
@@ -132,6 +157,14 @@ class DispatcherImpl final : public Dispatcher {
     for (Batch& batch : batches)
       if (batch.to == &routed) return batch.requests;
     return batches.emplace_back(Batch{&routed, {}}).requests;
+  }
+
+  // Where the operation is being asked about; nullptr: nowhere.
+  [[nodiscard]] const Routed* lane_of(AcquirerAction action, Mode mode, const std::string& reference) const {
+    if (sandbox_.lane.resolving(action, mode, reference)) return &sandbox_;
+    for (const auto& [name, routed] : live_)
+      if (routed.lane.resolving(action, mode, reference)) return &routed;
+    return nowhere_.lane.resolving(action, mode, reference) ? &nowhere_ : nullptr;
   }
 
   [[nodiscard]] Routed& route(const AcquirerRequest& request) {
@@ -296,6 +329,9 @@ class DispatcherImpl final : public Dispatcher {
   std::size_t delivering_ = 0;
   uint64_t dropped_ = 0;
   bool stopped_ = false;
+  // Tries that people asked for, within the second that began then.
+  int64_t hurried_since_us_ = INT64_MIN / 2;
+  uint32_t hurried_ = 0;
 
   // Before all of the above in destruction: an acquirer reports until it ends.
   Routed sandbox_, nowhere_;

@@ -19,6 +19,12 @@ class Lane {
   [[nodiscard]] bool resolve(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
     return resolver_.add(std::move(request), now_us, utc_us);
   }
+  [[nodiscard]] std::optional<Resolving> resolving(AcquirerAction action, Mode mode, const std::string& reference) const {
+    return resolver_.find(action, mode, reference);
+  }
+  [[nodiscard]] AskNow ask_now(AcquirerAction action, Mode mode, const std::string& reference, int64_t now_us) {
+    return resolver_.hurry(action, mode, reference, now_us);
+  }
   // What an answer settles: for a call that waits, and for an inquiry or a reversal with a definite answer, its request. Nothing is
   // left to do for other inquiries and reversals; other calls were answered before, late or twice, and are handed on as they come.
   struct Settled {

@@ -5,12 +5,13 @@
 namespace tollgate {
 namespace {
 
-std::string key_of(const AcquirerRequest& request) {
-  std::string key(1, static_cast<char>(request.action));
-  key += static_cast<char>(request.mode);
-  key += request.reference;
+std::string key_of(AcquirerAction action, Mode mode, const std::string& reference) {
+  std::string key(1, static_cast<char>(action));
+  key += static_cast<char>(mode);
+  key += reference;
   return key;
 }
+std::string key_of(const AcquirerRequest& request) { return key_of(request.action, request.mode, request.reference); }
 
 }  // namespace
 
@@ -39,6 +40,8 @@ void Resolver::take_due(int64_t now_us, std::vector<AcquirerRequest>& due) {
     auto& job = *jobs_.find(*(retry ? waiting_ : due_).begin()->second);
     due.push_back(job.second.request);
     due.back().call = static_cast<uint64_t>(now_us);
+    ++job.second.tries;
+    job.second.last_try_us = now_us;
     // In case that no answer comes: then the next try is a delay behind this one's deadline.
     schedule(job, now_us + options_.call_timeout_us + (retry ? next_delay_us(job.second) : job.second.delay_us), true);
   }
@@ -49,6 +52,7 @@ std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, 
   if (found == jobs_.end()) return std::nullopt;
   Job& job = found->second;
   if (!definite(job, request, answer)) {
+    job.last_answer = Job::Answer{answer.outcome, answer.not_found, answer.reached, answer.doubt};
     int64_t next_us = now_us + next_delay_us(job);
     // Not later than the moment from which on the same answer would do.
     if (answer.not_found && now_us < job.not_found_after_us) next_us = std::min(next_us, job.not_found_after_us);
@@ -60,6 +64,34 @@ std::optional<AcquirerRequest> Resolver::settle(const AcquirerRequest& request, 
   jobs_.erase(found);
   inquiries_ -= settled.action == AcquirerAction::inquire;
   return settled;
+}
+
+std::optional<Resolving> Resolver::find(AcquirerAction action, Mode mode, const std::string& reference) const {
+  const auto found = jobs_.find(key_of(action, mode, reference));
+  if (found == jobs_.end()) return std::nullopt;
+  const Job& job = found->second;
+  Resolving resolving;
+  resolving.action = action;
+  resolving.tries = job.tries;
+  resolving.last_try_us = job.last_try_us;
+  resolving.waiting = job.waiting;
+  resolving.next_us = job.next_us;
+  if (!job.last_answer) return resolving;
+  resolving.answered = true;
+  resolving.outcome = job.last_answer->outcome;
+  resolving.not_found = job.last_answer->not_found;
+  resolving.reached = job.last_answer->reached;
+  resolving.doubt = job.last_answer->doubt;
+  return resolving;
+}
+
+AskNow Resolver::hurry(AcquirerAction action, Mode mode, const std::string& reference, int64_t now_us) {
+  const auto found = jobs_.find(key_of(action, mode, reference));
+  if (found == jobs_.end()) return AskNow::not_waiting;
+  if (found->second.tries > 0 && now_us - found->second.last_try_us < ask_now_pause_us) return AskNow::too_soon;
+  // One that waits for its answer is asked again, and the first definite answer of both counts.
+  if (found->second.next_us > now_us || found->second.waiting) schedule(*found, now_us, false);
+  return AskNow::asked;
 }
 
 bool Resolver::definite(const Job& job, const AcquirerRequest& asked, const AcquirerAnswer& answer) {

@@ -32,6 +32,11 @@ class Resolver {
   // The request that the answer settles; nothing if the answer is not definite, or no one waits for it any more.
   [[nodiscard]] std::optional<AcquirerRequest> settle(const AcquirerRequest& request, const AcquirerAnswer& answer, int64_t now_us);
 
+  // Times in it are monotonic.
+  [[nodiscard]] std::optional<Resolving> find(AcquirerAction action, Mode mode, const std::string& reference) const;
+  // Due at once, unless it was tried less than ask_now_pause_us ago.
+  [[nodiscard]] AskNow hurry(AcquirerAction action, Mode mode, const std::string& reference, int64_t now_us);
+
   // Monotonic; INT64_MAX if there is none.
   [[nodiscard]] int64_t next_us() const {
     const int64_t retry_us = waiting_.empty() ? INT64_MAX : waiting_.begin()->first;
@@ -47,6 +52,14 @@ class Resolver {
     int64_t delay_us = 0;
     int64_t not_found_after_us = 0;  // from then on "never seen" is definite
     bool waiting = false;            // the newest try has no answer yet
+    uint64_t tries = 0;
+    int64_t last_try_us = 0;
+    struct Answer {
+      Outcome outcome;
+      bool not_found, reached;
+      DoubtCause doubt;
+    };
+    std::optional<Answer> last_answer;
   };
   using Jobs = std::unordered_map<std::string, Job>;
   // By time, and those of one time by their key: the order must not depend on where a job lies in memory.

@@ -146,6 +146,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (path[0] == "payments" && (path.size() == 2 || (path.size() == 3 && path[2] == "receipt")))
     return show_payment(path.subspan(1), request, std::move(call));
   if (is(1, "in_doubt")) return call.respond(in_doubt(request));
+  if (is(2, "in_doubt") || is(3, "in_doubt")) return show_doubt(path.subspan(1), request, std::move(call));
   if (path[0] == "reports") return call.respond(reports(path.subspan(1), request));
   if (is(1, "me")) return call.respond(me(call.who));
   if (is(1, "users")) return call.respond(list_users());
@@ -178,6 +179,7 @@ void AdminApi::route_post(std::span<const std::string_view> path, const HttpRequ
   if (path.size() == 2 && path[0] == "vault" && path[1] == "rewrap") return call.respond(begin_vault_job(ports_.vault_rewrap, request));
   if (path.size() == 2 && path[0] == "reports" && path[1] == "rebuild") return call.respond(rebuild_reports(request));
   if (path.size() == 2 && path[0] == "clock" && path[1] == "advance") return call.respond(advance_clock(request));
+  if (path.size() == 4 && path[0] == "in_doubt") return act_on_doubt(path.subspan(1), request, std::move(call));
   if (path.size() == 1 && path[0] == "users") return create_user(request, std::move(call));
   if (path.size() == 3 && path[0] == "users" && path[2] == "disable") return disable_user(path[1], request, std::move(call));
   if (path.size() == 3 && path[0] == "users" && path[2] == "tokens") return create_token(path[1], request, std::move(call));

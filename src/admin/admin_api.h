@@ -35,6 +35,7 @@ struct Call {
   Principal who = {};
   std::string from = {};      // address
   std::string approval = {};  // by which it is made; empty: by none
+  std::string approved_by = {};
 };
 
 // Fit for the trail: an id or a name as it is, anything else as nothing.
@@ -74,6 +75,17 @@ class AdminApi final : public HttpHandler {
   void give_receipt(const Stream& stream, const Payment& payment, Call call) const;
   [[nodiscard]] StatusOr<Stream> stream_of(const IdCore& core, const std::string* partner_text) const;
 
+  // doubt.cc
+  [[nodiscard]] HttpResponse in_doubt(const HttpRequest& request) const;
+  void show_doubt(std::span<const std::string_view> path, const HttpRequest& request, Call call) const;
+  [[nodiscard]] Json doubt_json(const Payment& payment, const Operation& operation) const;
+  [[nodiscard]] std::optional<Resolving> resolving_of(const Payment& payment, const Operation& operation) const;
+  // doubt_actions.cc
+  void act_on_doubt(std::span<const std::string_view> path, const HttpRequest& request, Call call);
+  void inquire_now(const Payment& payment, const Operation& operation, Call call) const;
+  void resolve_doubt(const Payment& payment, uint32_t partition, ResolveByHand said, const HttpRequest& request, Call call);
+  [[nodiscard]] std::optional<HttpResponse> not_to_be_resolved(const Payment& payment, const Operation& operation, HandOutcome outcome) const;
+
   // keys.cc
   void create_key(const Partner& partner, const HttpRequest& request, Call call);
   void roll_key(const Partner& partner, std::string_view key_id, const HttpRequest& request, Call call);
@@ -81,7 +93,6 @@ class AdminApi final : public HttpHandler {
 
   // node.cc
   [[nodiscard]] HttpResponse status() const;
-  [[nodiscard]] HttpResponse in_doubt(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse sandbox_entries(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse sandbox_entry(std::string_view reference) const;
   [[nodiscard]] HttpResponse sandbox_totals(const HttpRequest& request) const;

@@ -115,7 +115,7 @@ void AdminApi::run_approved(const Approval& approval, const Principal& asker, co
                    .result = {},
                    .approval = approval.id,
                    .approved_by = by};
-  Call call{sink, noted(std::move(acted), false, sink, std::move(respond)), fmt::format("POST {}", path), asker, from, approval.id};
+  Call call{sink, noted(std::move(acted), false, sink, std::move(respond)), fmt::format("POST {}", path), asker, from, approval.id, by};
   route_post(parts_of(approval.path), request, std::move(call));
 }
 

@@ -1,36 +1,13 @@
 // What an operator asks of the node itself.
 #include "admin/admin_api.h"
 #include "admin/body.h"
-#include "admin/payment_json.h"
-#include "tollgate/eventlog/keys.h"
 #include "tollgate/record/names.h"
-#include "tollgate/record/wire.h"
 
 namespace tollgate::admin {
 namespace {
 
 constexpr std::size_t page_entries_default = 100, page_entries_max = 1'000;
 constexpr int64_t clock_advance_max_s = 10 * 366 * int64_t{86'400};
-constexpr std::size_t partition_bytes = 4, stream_bytes = 9, core_bytes = 12;
-
-// What is in doubt of one payment; adds its amounts to `totals`.
-Json doubt_of(const Payment& payment, std::map<std::string, int64_t>& totals) {
-  Json operations = Json::array();
-  for (const Operation& operation : payment.operations) {
-    if (!is_undecided(operation)) continue;
-    operations.push_back({{"reference", reference_of(payment.partner, payment.id, operation.ordinal)},
-                          {"kind", name_of(operation.kind)},
-                          {"state", name_of(operation.state)},
-                          {"amount", operation.amount},
-                          {"requested", operation.requested_us / us_per_second}});
-    int64_t& total = totals[payment.currency.lower()];
-    total = checked_add(total, operation.amount).value_or(INT64_MAX);
-  }
-  return {{"object", payment.id.text()},
-          {"status", name_of(payment.status)},
-          {"currency", payment.currency.lower()},
-          {"operations", std::move(operations)}};
-}
 
 Json to_json(const SandboxEntry& entry) {
   return {{"reference", entry.reference},
@@ -106,58 +83,6 @@ HttpResponse AdminApi::status() const {
   if (ports_.static_log != nullptr) answer["transparency"] = signing();
   if (ports_.backup_status) answer.update(Json::parse(ports_.backup_status()));
   return reply(answer);
-}
-
-HttpResponse AdminApi::in_doubt(const HttpRequest& request) const {
-  Query query(request.query, {"after", "limit"});
-  const auto limit = query.limit(page_entries_default, page_entries_max);
-  if (query.error()) return failure(*query.error());
-  std::string from;
-  if (const std::string* after = query.find("after")) {
-    const auto key = from_hex(*after);
-    if (!key) return failure(FieldError{"after", "must be the `next` of the page before"});
-    from = *key + '\0';
-  }
-  Json data = Json::array();
-  std::map<std::string, int64_t> totals;
-  std::string last_key;
-  bool has_more = false;
-  Status broken;
-  const Status scanned = ports_.log.scan(
-      Table::in_doubt, from, "", Order::forward, [&](std::string_view key, std::string_view) {
-        if (key.size() != partition_bytes + stream_bytes + core_bytes) {
-          broken = data_loss("a row of the in-doubt table has a wrong key");
-          return false;
-        }
-        if (data.size() == *limit) {
-          has_more = true;
-          return false;
-        }
-        last_key = key;
-        const std::string_view row = key.substr(partition_bytes);
-        Json item = {{"partner", PartnerId{load_be64(row.data())}.text()},
-                     {"mode", name_of(static_cast<Mode>(row[8]))}};
-        std::string value;
-        Payment payment;
-        // Settled between the walk and this read, or a setup intent, which has no amount: then only who and which.
-        if (ports_.log.get(Table::payments, row, value).ok() && wire::decode(value, payment).ok()) {
-          item.update(doubt_of(payment, totals));
-        } else {
-          SetupIntentId setup;
-          std::copy_n(row.substr(stream_bytes).begin(), core_bytes, reinterpret_cast<char*>(setup.core.bytes.data()));
-          item["object"] = setup.text();
-        }
-        data.push_back(std::move(item));
-        return true;
-      });
-  if (!scanned.ok()) return failure(scanned);
-  if (!broken.ok()) return failure(broken);
-  Json amounts = Json::object();
-  for (const auto& [currency, amount] : totals) amounts[currency] = amount;
-  return reply({{"data", std::move(data)},
-                {"amount_in_doubt", std::move(amounts)},
-                {"has_more", has_more},
-                {"next", has_more ? Json(to_hex(last_key)) : Json(nullptr)}});
 }
 
 HttpResponse AdminApi::sandbox_entries(const HttpRequest& request) const {

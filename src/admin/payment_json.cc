@@ -85,6 +85,8 @@ Json operations_json(const Payment& payment, const std::vector<Record>& history)
                     {"state", name_of(operation.state)},
                     {"amount", operation.amount},
                     {"decline_code", code_or_null(operation.code)},
+                    {"resolved_by_hand", operation.by_hand == HandOutcome::none ? Json(nullptr) : Json(name_of(operation.by_hand))},
+                    {"contradicted", operation.contradicted},
                     {"requested_us", operation.requested_us},
                     {"answered_us", time_or_null(answered)},
                     {"took_us", answered == 0 ? Json(nullptr) : Json(answered - operation.requested_us)}});

@@ -15,7 +15,7 @@ enum class Permission : uint8_t {
   see_node,         // status, overview, metrics, backups, what is in doubt
   see_partners,
   change_partners,  // onboarding, configuration, API keys
-  operate,          // backups, logging, the test clock
+  operate,          // backups, logging, the test clock, what is in doubt
   read_log,         // records of every partner, as the verifiable log's files
   read_trail,       // the trail of the admin API, its users and what waits for approval
   manage_users,

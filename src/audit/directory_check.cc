@@ -7,6 +7,12 @@
 #include "tollgate/record/wire.h"
 
 namespace tollgate::audit {
+namespace {
+
+// Of what waited for approval, what partitions of payments refer to.
+constexpr std::string_view resolution_path = "in_doubt/";
+
+}  // namespace
 
 Fault DirectoryCheck::expect(const KeyRow* row) {
   if (row == nullptr) return {};
@@ -39,8 +45,17 @@ Fault DirectoryCheck::on_admin(const AdminEvent& event, const RecordHeader& head
   if (!header.partner.empty()) return {fmt::format("it is about the admin API and stands under {}", header.partner.text())};
   if (std::string why = illegal(admins_, event, header.time_us); !why.empty()) return {std::move(why)};
   counts_.add(Check::admins);
+  if (const auto* decided = std::get_if<ApprovalDecided>(&event); decided != nullptr && decided->approved) {
+    const Approval& approval = *admins_.find_approval(decided->id);
+    if (approval.path.starts_with(resolution_path)) agreed_[approval.id] = {approval.path, approval.user, decided->user};
+  }
   apply(admins_, event, header.sequence, header.time_us);
   return {};
+}
+
+const DirectoryCheck::Agreed* DirectoryCheck::approval(std::string_view id) const {
+  const auto found = agreed_.find(id);
+  return found == agreed_.end() ? nullptr : &found->second;
 }
 
 std::size_t DirectoryCheck::partners_in(uint32_t partition) const {

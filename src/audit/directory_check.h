@@ -22,6 +22,12 @@ class DirectoryCheck {
   [[nodiscard]] std::size_t partners_in(uint32_t partition) const;
   // Whether the partner ever had that key of that mode.
   [[nodiscard]] bool has_key(PartnerId partner, std::string_view key, Mode mode) const;
+  // Who asked for something that waited for a second person, and who agreed. Of what was resolved by hand.
+  struct Agreed {
+    std::string path, asked_by, approved_by;
+  };
+  // nullptr if no such approval was given.
+  [[nodiscard]] const Agreed* approval(std::string_view id) const;
   [[nodiscard]] const Chain& chain() const { return chain_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] uint64_t idempotency_keys() const { return rows_.size(); }
@@ -41,6 +47,7 @@ class DirectoryCheck {
   ExactRows rows_;  // of idempotency keys: partners change seldom
   Partners partners_;
   AdminState admins_;
+  std::map<std::string, Agreed, std::less<>> agreed_;  // by the approval's id
   std::map<uint32_t, std::size_t> partners_in_;
   std::map<PartnerId, std::set<std::pair<std::string, Mode>, std::less<>>> keys_;
 };

@@ -107,13 +107,52 @@ Why why(const Payment& payment, const OperationReversed& event) {
 Why why(const Payment& payment, const LateApproval& event) {
   const Operation* operation = payment.operation(event.operation);
   if (operation == nullptr) return "there is no such operation";
-  if (operation->state != OperationState::reversed) return "its operation was not reversed";
+  const bool declined_by_hand = operation->by_hand != HandOutcome::none && operation->state == OperationState::declined &&
+                                (charges_card(*operation) || operation->kind == OperationKind::increment);
+  if (operation->state != OperationState::reversed && !declined_by_hand) return "its operation was not reversed";
   return operation->late_approval ? "it was noted before" : nullptr;
 }
 Why why(const Payment& payment, const LateApprovalReversed& event) {
   const Operation* operation = payment.operation(event.operation);
   if (operation == nullptr) return "there is no such operation";
   return operation->late_approval ? nullptr : "no late approval stands";
+}
+
+Why why(const Payment& payment, const OperationResolvedByHand& event) {
+  const Operation* operation = payment.operation(event.operation);
+  if (operation == nullptr) return "there is no such operation";
+  if (operation->state == OperationState::reversing || operation->late_approval) {
+    if (event.outcome != HandOutcome::reversed) return "its operation is being reversed, and nothing else can be said of it";
+  } else if (operation->state != OperationState::in_doubt) {
+    return "its operation is not in doubt";
+  } else if (event.outcome == HandOutcome::reversed || event.outcome == HandOutcome::none) {
+    return "it says nothing that can be said of an operation in doubt";
+  }
+  if (event.resolved_by.empty() || event.approved_by.empty()) return "it does not say who resolved and who approved it";
+  if (event.resolved_by == event.approved_by) return "who resolved it approved it";
+  return event.reason.empty() || event.reference.empty() ? "it has no reason, or no reference" : nullptr;
+}
+Why why(const Payment& payment, const ResolutionAnswered& event) {
+  const Operation* operation = payment.operation(event.operation);
+  if (operation == nullptr) return "there is no such operation";
+  if (operation->by_hand == HandOutcome::none || operation->resolved_sequence == 0) return "its operation was not resolved by hand";
+  if (operation->answered_since) return "its operation was answered before";
+  const bool as_said = event.approved == (operation->by_hand == HandOutcome::approved) && (!event.approved || event.amount == operation->amount);
+  // Of another currency is a contradiction as well.
+  return as_said || event.contradicts ? nullptr : "it contradicts what was said by hand, and does not say so";
+}
+// In doubt and spoken of by hand: the record in between. What follows is what was said.
+template <class E>
+Why why_not_as_said(const Payment& payment, const E& event) {
+  if constexpr (requires { event.operation; } && !std::is_same_v<E, OperationResolvedByHand>) {
+    const Operation* operation = payment.operation(event.operation);
+    if (operation == nullptr || operation->by_hand == HandOutcome::none || !answerable(*operation)) return nullptr;
+    constexpr bool approves = std::is_same_v<E, AuthorizationApproved> || std::is_same_v<E, AuthorizationIncremented> || std::is_same_v<E, PaymentCaptured> ||
+                              std::is_same_v<E, PaymentCanceled> || std::is_same_v<E, RefundAccepted>;
+    return approves == (operation->by_hand == HandOutcome::approved) ? nullptr : "it is not what was said of its operation by hand";
+  } else {
+    return nullptr;
+  }
 }
 
 Why why(const Payment& payment, const CaptureRequested& event) {
@@ -242,6 +281,7 @@ std::string illegal(const Payment* state, const PaymentEvent& event, int64_t tim
       [&]<class E>(const E& e) -> Why {
         if constexpr (std::is_same_v<E, PaymentCreated>) return state != nullptr ? "the payment exists already" : why_not_created(e);
         else if (state == nullptr) return "there is no such payment";
+        else if (const Why other = why_not_as_said(*state, e)) return other;
         else if constexpr (std::is_same_v<E, AuthorizationExpired>) return why(*state, e, time_us);
         else return why(*state, e);
       },

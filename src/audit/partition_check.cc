@@ -74,7 +74,11 @@ Fault PartitionCheck::on_record(Record& record) {
   if (stream.state == nullptr) return {fmt::format("there is no partner {}", header.partner.text())};
   if (stream.state->partition != partition_) return {fmt::format("{} belongs to partition {}", header.partner.text(), stream.state->partition)};
   counts_.add(Check::tenancy);
-  if (Fault fault = check_key(record.cause, stream)) return fault;
+  if (const auto* resolved = std::get_if<OperationResolvedByHand>(&record.event)) {
+    if (Fault fault = check_approval(record.cause, *resolved)) return fault;
+  } else if (Fault fault = check_key(record.cause, stream)) {
+    return fault;
+  }
   if (Fault fault = on_event(record)) return fault;
   return expect_key(commands_.take(record));
 }
@@ -95,6 +99,20 @@ Fault PartitionCheck::check_key(const Cause& cause, StreamState& stream) {
     return {fmt::format("{} has no {} key {}", stream.partner.text(), name_of(stream.mode), cause.actor)};
   stream.last_key = cause.actor;
   return {};
+}
+
+// Two people, as the trail of the admin API knows them: the one asked for just this, the other agreed.
+Fault PartitionCheck::check_approval(const Cause& cause, const OperationResolvedByHand& resolved) {
+  counts_.add(Check::admins);
+  if (cause.actor != fmt::format("{}:{}", operator_actor, resolved.resolved_by))
+    return {fmt::format("it says that {} resolved it, and {} asked for it", resolved.resolved_by, cause.actor.empty() ? "nobody" : cause.actor)};
+  const DirectoryCheck::Agreed* agreed = directory_.approval(resolved.approval);
+  if (agreed == nullptr) return {fmt::format("nobody gave the approval \"{}\" that it refers to", resolved.approval)};
+  if (agreed->asked_by != resolved.resolved_by || agreed->approved_by != resolved.approved_by)
+    return {fmt::format("its approval was asked for by {} and given by {}, not by {} and {}", agreed->asked_by, agreed->approved_by, resolved.resolved_by,
+                        resolved.approved_by)};
+  const std::string path = fmt::format("in_doubt/{}/{}/resolve", resolved.payment.text(), resolved.operation);
+  return agreed->path == path ? Fault() : Fault{fmt::format("its approval was given for {}, not for {}", agreed->path, path)};
 }
 
 Fault PartitionCheck::missing_customer(const RecordHeader& header, CustomerId customer) {

@@ -49,6 +49,7 @@ class PartitionCheck {
   Fault post(const Record& record);
   Fault check_created(const PaymentKey& key, StreamState& stream);
   Fault check_key(const Cause& cause, StreamState& stream);
+  Fault check_approval(const Cause& cause, const OperationResolvedByHand& resolved);
   Fault missing_references(const RecordHeader& header, const Event& event);
   Fault missing_customer(const RecordHeader& header, CustomerId customer);
   Fault missing_method(const RecordHeader& header, const IdCore& own, const PaymentMethodId& method);

@@ -14,7 +14,11 @@ namespace {
 // Tables that are added up by partner; of payments the keys alone, because their values are compared as they pass.
 constexpr Table summed_tables[] = {Table::payments, Table::index, Table::idempotency};
 
-// Whether the resolver has something to do: a late approval stands until it is reversed as well.
+// Whether the resolver has something to do.
+bool is_asked_about(const Payment& payment) {
+  return std::any_of(payment.operations.begin(), payment.operations.end(), [](const Operation& operation) { return operation.is_asked_about(); });
+}
+// What was resolved by hand is decided, though the acquirer is still asked.
 bool has_doubt(const Payment& payment) {
   return std::any_of(payment.operations.begin(), payment.operations.end(), [](const Operation& operation) {
     return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
@@ -94,8 +98,8 @@ Fault PartitionCheck::expect_of(const Payment& payment, StreamState& stream) {
   for (const Operation& operation : payment.operations) {
     if (operation.state == OperationState::open) open_floor_ = std::min(open_floor_, operation.requested_sequence);
   }
-  if (has_doubt(payment)) {
-    ++in_doubt_count_;
+  if (has_doubt(payment)) ++in_doubt_count_;
+  if (is_asked_about(payment)) {
     const std::string key = keys::partition(partition_) + keys::object(stream.partner, stream.mode, payment.id.core);
     if (Fault fault = expect(in_doubt_, Table::in_doubt, key, {}, origin)) return fault;
   }

@@ -95,7 +95,7 @@ void add_user(CLI::App& parent, Run& run) {
       ->required()
       ->check(CLI::IsMember({"viewer", "operator", "partner_manager", "auditor", "security_officer"}));
   command.footer("viewer            sees the node and the partners\n"
-                 "operator          the same; backups, logging\n"
+                 "operator          the same; backups, logging, what is in doubt\n"
                  "partner_manager   sees the same; partners and their keys, approves what another partner manager asked for\n"
                  "auditor           sees the same, the log, the trail and the users\n"
                  "security_officer  everything: users, tokens, the vault's keys");

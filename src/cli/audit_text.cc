@@ -69,6 +69,14 @@ std::vector<std::string> payment_lines(const Payment& payment) {
   if (!payment.details.sealed_personal.empty()) lines.push_back(field_line("personal data", "sealed"));
   add_metadata_lines(lines, payment.details.metadata);
   for (const Operation& operation : payment.operations) {
+    if (operation.by_hand == HandOutcome::none) continue;
+    const char* since = !operation.answered_since  ? "the acquirer has not answered since"
+                        : operation.contradicted ? "THE ACQUIRER SAYS OTHERWISE"
+                                                 : "the acquirer agrees";
+    lines.push_back(field_line("by hand", fmt::format("operation {}: {} of {}, said to be {}; {}", operation.ordinal, name_of(operation.kind),
+                                                      amount(operation.amount), name_of(operation.by_hand), since)));
+  }
+  for (const Operation& operation : payment.operations) {
     if (operation.state != OperationState::in_doubt && operation.state != OperationState::reversing) continue;
     lines.push_back(field_line("IN DOUBT", fmt::format("operation {}: {} of {}, {}", operation.ordinal, name_of(operation.kind),
                                                        amount(operation.amount), name_of(operation.state))));

@@ -26,6 +26,7 @@ void add_compliance(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_top(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
+void add_doubt(CLI::App& app, Run& run);
 void add_audit(CLI::App& app, Run& run);
 void add_anchor(CLI::App& app, Run& run);
 void add_backup(CLI::App& app, Run& run);

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   add_status(app, run);
   add_top(app, run);
   add_report(app, run);
+  add_doubt(app, run);
   add_audit(app, run);
   add_anchor(app, run);
   add_compliance(app, run);

@@ -14,6 +14,7 @@
 #include "cli/node_caches.h"
 #include "cli/node_certificates.h"
 #include "cli/node_clock.h"
+#include "cli/node_doubt.h"
 #include "cli/node_followers.h"
 #include "cli/node_limits.h"
 #include "cli/node_observe.h"
@@ -165,6 +166,8 @@ class NodeImpl final : public Node {
     EngineOptions engine_how = engine_options(config_, observer_.metrics());
     engine_how.epoch_min = generation_.epoch_min();
     engine_how.limits = limits_.get();
+    engine_how.contradicted = [this](const Contradiction& one) { contradictions_.note(one); };
+    observer_.add([this](observe::NodeFacts& facts) { contradictions_.add_to(facts); });
     TOLLGATE_ASSIGN_OR_RETURN(engine_, Engine::open(engine_how, *log_, clock_.get(), *directory_, failure_handler("the event log")));
     Status sandbox_status, live_status;
     TOLLGATE_ASSIGN_OR_RETURN(auto live, live_acquirers(config_, *vault_, live_status));
@@ -270,6 +273,7 @@ class NodeImpl final : public Node {
                      }};
     ports.reports = reports_.get();
     add_vault_ports(ports, *vault_);
+    add_doubt_ports(ports, *dispatcher_);
     if (options_.test_clock)
       ports.advance_clock = [this](int64_t by_us) {
         clock_.advance(by_us);
@@ -340,6 +344,7 @@ class NodeImpl final : public Node {
   std::atomic<bool> ready_{false};
   bool stopped_ = false;
   std::string admin_token_, metrics_token_, api_url_, admin_url_;
+  Contradictions contradictions_;
   NodeObserver observer_;  // before all that it measures
   std::unique_ptr<EventLog> log_;
   LogGeneration generation_;

@@ -32,8 +32,6 @@ void add(CLI::App& app, Run& run, const char* name, const char* description, con
 
 void add_status(CLI::App& app, Run& run) {
   add(app, run, "status", "Show what a running node is doing and where its event log ends", "status");
-  add(app, run, "in-doubt", "List payments whose outcome at the acquirer is not known yet, and the amounts",
-      "in_doubt?limit=1000");
 }
 
 }  // namespace tollgate::cli

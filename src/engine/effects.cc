@@ -75,6 +75,9 @@ std::optional<AcquirerRequest> resolution_of(const Operation& operation, const P
   if (operation.state == OperationState::in_doubt) return request_for(operation, payment, partition, AcquirerAction::inquire);
   // A late approval is reversed again after every restart: the acquirer knows a repeated reversal by its reference.
   if (operation.state == OperationState::reversing || operation.late_approval) return request_for(operation, payment, partition, AcquirerAction::reverse);
+  // Resolved by hand: until the acquirer has said so itself.
+  if (operation.is_asked_about())
+    return request_for(operation, payment, partition, operation.state == OperationState::reversed ? AcquirerAction::reverse : AcquirerAction::inquire);
   return std::nullopt;
 }
 

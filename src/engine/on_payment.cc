@@ -33,11 +33,6 @@ uint16_t answered_operation(const PaymentCommand& command, const Payment* paymen
   return 0;
 }
 
-// The resolver's: inquired or reversed until there is one outcome.
-bool is_doubtful(const Operation& operation) {
-  return operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval;
-}
-
 // A payment method made in passing belongs to this payment; the length of the history tells it from those before it.
 void name_method(std::optional<MethodSnapshot>& method, const IdCore& core, std::size_t history, int64_t now_us) {
   if (!method || !method->id.empty()) return;
@@ -78,7 +73,8 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
   std::shared_ptr<Payment> payment;
   if (!creates) {
     TOLLGATE_ASSIGN_OR_RETURN(payment, store_.payments.load(key));
-    if (!payment && !command.config) return absl::OkStatus();  // an answer about a payment that never was: nothing of ours
+    // An answer about a payment that never was: nothing of ours.
+    if (!payment && !command.config && !work.input.handler) return absl::OkStatus();
   }
   // With the payment as it is, whatever the reason: that is what the same request is answered with when it comes again.
   const auto refuse_and_keep = [&] {
@@ -189,6 +185,7 @@ Status Processor::apply_payment_event(Work& work, const PaymentEvent& event, con
   track_doubt(work, event, *payment);
   meter_.count(event, *payment);
   TOLLGATE_RETURN_IF_ERROR(track_limits(work, event, *payment));
+  note_contradiction(event, *payment);
   if (auto request = request_of(event, *payment, work.partition.id())) {
     if (const auto* target = std::get_if<OnPayment>(&command.target)) request->cvc = target->cvc;
     requests_.push_back(std::move(*request));
@@ -198,6 +195,12 @@ Status Processor::apply_payment_event(Work& work, const PaymentEvent& event, con
   if (const auto* accepted = std::get_if<RefundAccepted>(&event)) return post(work, accepted->postings, 0, header.sequence);
   if (const auto* failed = std::get_if<RefundFailed>(&event)) return post(work, failed->postings, 0, header.sequence);
   return absl::OkStatus();
+}
+
+void Processor::note_contradiction(const PaymentEvent& event, const Payment& payment) {
+  const auto* answered = std::get_if<ResolutionAnswered>(&event);
+  if (answered == nullptr || !answered->contradicts || !options_.contradicted) return;
+  contradictions_.push_back({payment.partner, payment.mode, payment.currency, *payment.operation(answered->operation), *answered});
 }
 
 StatusOr<bool> Processor::books_have_room(const Work& work, const std::vector<PaymentEvent>& events) {
@@ -273,7 +276,7 @@ void Processor::track_doubt(Work& work, const PaymentEvent& event, const Payment
   bool was = false, is = false;
   for (const Operation& operation : payment.operations) {
     was |= operation.doubted_sequence != 0;
-    is |= is_doubtful(operation);
+    is |= operation.is_asked_about();
   }
   if (was && !is) store_.rows.push_back({Table::in_doubt, std::move(key), std::nullopt});
 }

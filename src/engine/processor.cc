@@ -209,6 +209,7 @@ StatusOr<std::vector<AcquirerRequest>> Processor::commit() {
   }
   meter_.committed(append_us, sync_us);
   for (auto& partner : std::exchange(changed_partners_, {})) directory_.put(std::move(partner));
+  for (const Contradiction& one : std::exchange(contradictions_, {})) options_.contradicted(one);
   if (std::exchange(admins_changed_, false)) directory_.put_admins(admins_);
   for (auto& [sink, items] : std::exchange(results_, {})) {
     for (ResultSink::Item& item : items) meter_.add_round(item.result.stages);

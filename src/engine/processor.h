@@ -113,6 +113,7 @@ class Processor {
   void track_operation(Work& work, const PaymentEvent& event, const RecordHeader& header, const Payment& payment);
   void track_timers(Work& work, const PaymentEvent& event, const Payment& payment);
   void track_doubt(Work& work, const PaymentEvent& event, const Payment& payment);
+  void note_contradiction(const PaymentEvent& event, const Payment& payment);
 
   void refuse(Work& work, RefusalDetail detail);
   void refuse(Work& work, Refusal refusal, std::string_view param = {});
@@ -136,6 +137,7 @@ class Processor {
   std::vector<std::pair<ResultSink*, std::vector<ResultSink::Item>>> results_;
   std::vector<AcquirerRequest> requests_;
   std::vector<std::shared_ptr<const Partner>> changed_partners_;
+  std::vector<Contradiction> contradictions_;
   // The admin users as of this round; loaded when first asked for. Shared with the directory, so a change makes a new one.
   std::shared_ptr<const AdminState> admins_;
   bool admins_changed_ = false;

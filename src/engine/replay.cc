@@ -21,10 +21,10 @@ inline constexpr bool begins_own_command =
     std::is_same_v<E, PaymentCaptured> || std::is_same_v<E, OperationDeclined> || std::is_same_v<E, AuthorizationIncremented> ||
     std::is_same_v<E, PaymentCanceled> || std::is_same_v<E, RefundAccepted> || std::is_same_v<E, RefundSettled> ||
     std::is_same_v<E, RefundFailed> || std::is_same_v<E, AuthorizationExpired> || std::is_same_v<E, LateApproval> ||
-    std::is_same_v<E, LateApprovalReversed> || std::is_same_v<E, FundsAvailable> || std::is_same_v<E, SetupAuthenticationRequired> ||
+    std::is_same_v<E, LateApprovalReversed> || std::is_same_v<E, ResolutionAnswered> || std::is_same_v<E, FundsAvailable> || std::is_same_v<E, SetupAuthenticationRequired> ||
     std::is_same_v<E, SetupSucceeded> || std::is_same_v<E, SetupFailed>;
 
-static_assert(std::variant_size_v<Event> == 55, "a new event: say above whether an answer or a timer can begin with it, and below what its command is about");
+static_assert(std::variant_size_v<Event> == 57, "a new event: say above whether an answer or a timer can begin with it, and below what its command is about");
 
 // What an idempotency entry says about its command, as far as one of its events tells it. A command is about what its first event is about;
 // only the deletion of a customer begins with the detachment of their cards.

@@ -63,7 +63,9 @@ class Finder {
 
   void node() {
     if (facts_.in_doubt.oldest_age_s > limits_.in_doubt_age_max_s)
-      add("InDoubtTooOld", "page", 0, "a payment has been in doubt for {} minutes: see `tollgate in-doubt`", facts_.in_doubt.oldest_age_s / 60);
+      add("InDoubtTooOld", "page", 0, "a payment has been in doubt for {} minutes: see `tollgate doubt list`", facts_.in_doubt.oldest_age_s / 60);
+    if (facts_.resolution_contradicted)
+      add("ResolutionContradicted", "page", 0, "an acquirer says otherwise than two people had said of an operation in doubt: see the node's log");
     if (facts_.disk_bytes > 0) {
       const uint64_t percent = facts_.disk_free_bytes * 100 / facts_.disk_bytes;
       if (percent < limits_.disk_free_percent_critical) add("DiskAlmostFull", "page", 0, "{} % of the data directory's disk are free", percent);
@@ -125,7 +127,7 @@ class Finder {
 const std::vector<std::string>& condition_names() {
   static const std::vector<std::string> names = {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
-      "ApprovalRateFell",      "InDoubtTooOld",           "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
+      "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
       "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",
       "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped",
       "RevocationListEnds"};

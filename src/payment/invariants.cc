@@ -30,8 +30,14 @@ std::string broken_operations(const Payment& payment) {
     if (doubted && operation.doubted_sequence == 0) return fmt::format("operation {} is in doubt since never", i + 1);
     const bool undone = operation.state == OperationState::reversing || operation.state == OperationState::reversed;
     if (undone && !reversible(operation.kind)) return fmt::format("operation {} cannot be reversed", i + 1);
-    if (operation.late_approval && operation.state != OperationState::reversed) {
+    if (operation.late_approval && !is_undone(operation)) {
       return fmt::format("operation {} was approved late, and is not reversed", i + 1);
+    }
+    if (operation.by_hand != HandOutcome::none && (operation.state == OperationState::open || operation.doubted_sequence == 0)) {
+      return fmt::format("operation {} was resolved by hand, and was never in doubt", i + 1);
+    }
+    if (operation.by_hand == HandOutcome::none ? operation.answered_since : operation.contradicted && !operation.answered_since) {
+      return fmt::format("operation {} has an answer to a resolution by hand, and none", i + 1);
     }
     if (operation.kind == OperationKind::refund) {
       ++refunds;

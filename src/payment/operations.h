@@ -34,6 +34,8 @@ namespace tollgate::payment_internal {
                                         const PaymentContext& context);
 [[nodiscard]] PaymentDecision decide_on(const Payment& state, const ExpireAuthorization& command,
                                         const PaymentContext& context);
+[[nodiscard]] PaymentDecision decide_on(const Payment& state, const ResolveByHand& command,
+                                        const PaymentContext& context);
 
 // ---- what the acquirer's answer to an operation leads to, once it is definite ----
 [[nodiscard]] PaymentDecision authorization_approved(const Payment& state, const Operation& operation,
@@ -46,6 +48,9 @@ namespace tollgate::payment_internal {
 [[nodiscard]] PaymentDecision increment_approved(const Payment& state, const Operation& operation);
 [[nodiscard]] PaymentDecision refund_accepted(const Payment& state, const Operation& operation, bool pending);
 [[nodiscard]] PaymentDecision refund_declined(const Payment& state, const Operation& operation, DeclineCode code);
+
+// The acquirer's answer to what has its outcome already.
+[[nodiscard]] PaymentDecision answered_again(const Payment& state, const Operation& operation, const ApplyOutcome& answer);
 
 // ---- folds ----
 struct Fold {
@@ -80,6 +85,8 @@ void fold(const Fold& to, const RefundFailed& event);
 void fold(const Fold& to, const RefundUpdated& event);
 void fold(const Fold& to, const LateApproval& event);
 void fold(const Fold& to, const LateApprovalReversed& event);
+void fold(const Fold& to, const OperationResolvedByHand& event);
+void fold(const Fold& to, const ResolutionAnswered& event);
 
 // ---- small words that the files above are written in ----
 [[nodiscard]] inline PaymentDecision refuse(Refusal refusal, std::string param = {}, int64_t amount_allowed = 0) {
@@ -110,6 +117,11 @@ template <class... Events>
 // What can be undone by a reversal.
 [[nodiscard]] inline bool reversible(OperationKind kind) {
   return charges_card(kind) || kind == OperationKind::increment;
+}
+// Nothing of it stands: an approval that comes now is a late one.
+[[nodiscard]] inline bool is_undone(const Operation& operation) {
+  const bool declined_by_hand = operation.state == OperationState::declined && operation.by_hand != HandOutcome::none;
+  return operation.state == OperationState::reversed || (declined_by_hand && reversible(operation.kind));
 }
 
 // An operation leads to at most one balance transaction, and a refund to one more when it fails: both fit their

@@ -56,15 +56,6 @@ PaymentDecision approved(const Payment& state, const Operation& operation, const
   TOLLGATE_ASSERT(false);
 }
 
-// The operation has its outcome, or is about to be undone. An answer that repeats it says nothing new, but an approval
-// of what was undone means that the money was held after all.
-PaymentDecision answered_again(const Payment& state, const Operation& operation, const ApplyOutcome& answer) {
-  const bool late =
-      operation.state == OperationState::reversed && answer.outcome == Outcome::approved && !answer.not_found;
-  if (!late || operation.late_approval) return {};
-  return happened(LateApproval{.payment = state.id, .operation = operation.ordinal, .amount = answer.amount});
-}
-
 }  // namespace
 
 PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, const PaymentContext& context) {
@@ -75,6 +66,7 @@ PaymentDecision decide_on(const Payment& state, const ApplyOutcome& answer, cons
     // Anything but an acknowledgement: it is tried again.
     if (operation.late_approval && answer.outcome == Outcome::approved)
       return happened(LateApprovalReversed{.payment = state.id, .operation = operation.ordinal});
+    if (operation.state == OperationState::reversed) return answered_again(state, operation, answer);
     if (operation.state != OperationState::reversing || answer.outcome != Outcome::approved) return {};
     return happened(OperationReversed{.payment = state.id, .operation = operation.ordinal, .code = operation.code});
   }
@@ -124,6 +116,8 @@ void fold(const Fold& to, const OperationReversed& event) {
   Operation& operation = operation_of(to.payment, event.operation);
   TOLLGATE_ASSERT(operation.state == OperationState::reversing);
   resolve(to, operation, OperationState::reversed, event.code);
+  // Said never to have happened, and undone all the same: that is the acquirer's own word. (Said to be reversed: by hand as well.)
+  if (operation.by_hand == HandOutcome::never_happened) operation.answered_since = true;
   if (operation.kind == OperationKind::increment) {
     to.payment.details_if_incremented.reset();
   } else {
@@ -140,7 +134,7 @@ void fold(const Fold& to, const OperationDeclined& event) {
 
 void fold(const Fold& to, const LateApproval& event) {
   Operation& operation = operation_of(to.payment, event.operation);
-  TOLLGATE_ASSERT(operation.state == OperationState::reversed);
+  TOLLGATE_ASSERT(is_undone(operation));
   operation.late_approval = true;
 }
 

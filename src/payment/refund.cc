@@ -13,6 +13,21 @@ const Attempt* captured_attempt(const Payment& state, std::optional<uint16_t> na
   return !named || *named == attempt->ordinal ? attempt : nullptr;
 }
 
+// Of a refund that has failed: news only if that was said by hand.
+PaymentDecision reported_again(const Payment& state, const Refund& refund, const SettleRefund& command) {
+  for (const Operation& operation : state.operations) {
+    if (operation.refund != refund.ordinal) continue;
+    ApplyOutcome answer;
+    answer.operation = operation.ordinal;
+    answer.outcome = command.succeeded ? Outcome::approved : Outcome::declined;
+    answer.amount = operation.amount;
+    answer.currency = state.currency;
+    answer.code = command.code;
+    return answered_again(state, operation, answer);
+  }
+  return {};
+}
+
 }  // namespace
 
 PaymentDecision decide_on(const Payment& state, const CreateRefund& command, const PaymentContext&) {
@@ -64,7 +79,7 @@ PaymentDecision decide_on(const Payment& state, const SettleRefund& command, con
   if (command.refund < 1 || command.refund > state.refunds.size()) return refuse(Refusal::refund_missing);
   const Refund& refund = state.refunds[command.refund - 1u];
   const DeclineCode code = command.code == DeclineCode::none ? DeclineCode::generic_decline : command.code;
-  if (refund.status != RefundStatus::pending && refund.status != RefundStatus::succeeded) return {};
+  if (refund.status != RefundStatus::pending && refund.status != RefundStatus::succeeded) return reported_again(state, refund, command);
   if (refund.transaction == 0) {
     // The report overtook the answer: it says all that the answer would have said.
     for (const Operation& operation : state.operations) {

@@ -140,6 +140,43 @@ TEST_CASE("declined, but the answer is lost: the inquiry finds the decline") {
   CHECK(desk.net(1) == 0);
 }
 
+TEST_CASE("people have one asked at once, a bounded number of them in a second") {
+  std::atomic<int> inquiries = 0;
+  std::atomic<bool> knows = false;
+  DispatcherOptions options = Desk::patient();
+  options.inquiry_delay_first_us = options.inquiry_delay_max_us = 3'600 * us_per_second;
+  Desk desk(options, puppet([&](const AcquirerRequest& asked, const Acquirer::Answered& answered) {
+              if (asked.action == Action::inquire) ++inquiries;
+              answered(asked, knows.load() ? approval() : AcquirerAnswer{});
+            }));
+  std::vector<AcquirerRequest> all;
+  for (int i = 0; i < 20; ++i) all.push_back(about(Action::inquire, request(Action::sale, i, 1, 700)));
+  desk.send(all);
+  CHECK(inquiries.load() == 20);
+  const auto first = desk.dispatcher->resolving(Action::inquire, Mode::test, reference(0, 1));
+  REQUIRE(first);
+  CHECK(first->tries == 1);
+  CHECK(first->answered);
+  CHECK(first->outcome == Outcome::unknown);
+  CHECK(first->next_us > SystemClock().now_us() + 1'000 * us_per_second);
+  CHECK(desk.dispatcher->ask_now(Action::inquire, Mode::test, reference(0, 1)) == AskNow::too_soon);
+  CHECK(desk.dispatcher->ask_now(Action::reverse, Mode::test, reference(0, 1)) == AskNow::not_waiting);
+  CHECK_FALSE(desk.dispatcher->resolving(Action::inquire, Mode::live, reference(0, 1)));
+  knows = true;
+  const int64_t until_us = monotonic_us() + ask_now_pause_us;
+  while (monotonic_us() < until_us) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  uint32_t asked = 0;
+  bool bounded = false;
+  for (int i = 0; i < 20; ++i) {
+    const AskNow now = desk.dispatcher->ask_now(Action::inquire, Mode::test, reference(i, 1));
+    asked += now == AskNow::asked;
+    bounded |= now == AskNow::too_many;
+  }
+  CHECK(asked >= ask_now_per_second_max);
+  CHECK(bounded);
+  CHECK(desk.wait_for(asked).size() == asked);
+}
+
 TEST_CASE("never arrived: the inquiry says so only when the request can no longer be on its way, and the reversal holds") {
   Desk desk;
   auto sale = request(Action::sale, 1, 1, 700, "pm_card_tollgate_neverArrives");

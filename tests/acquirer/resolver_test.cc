@@ -96,6 +96,47 @@ TEST_CASE("never seen is definite only when it was asked about long enough, what
   }
 }
 
+TEST_CASE("how far one has come is known, and its next try can be had at once, but not again at once") {
+  Resolver resolver(options());
+  const auto inquiry = about(AcquirerAction::inquire, request(AcquirerAction::sale, 1, 1, 1));
+  const auto find = [&] { return resolver.find(AcquirerAction::inquire, Mode::test, inquiry.reference); };
+  const auto hurry = [&](int64_t now_us) { return resolver.hurry(AcquirerAction::inquire, Mode::test, inquiry.reference, now_us); };
+  CHECK_FALSE(find());
+  CHECK(hurry(0) == AskNow::not_waiting);
+  auto asked = inquiry;
+  asked.mode = Mode::test;
+  REQUIRE(resolver.add(asked, 0, utc_us));
+  REQUIRE(find());
+  CHECK(find()->tries == 0);
+  CHECK(hurry(0) == AskNow::asked);
+  CHECK(due_at(resolver, 0) == 1);
+  CHECK(find()->tries == 1);
+  CHECK(find()->waiting);
+  CHECK_FALSE(find()->answered);
+  CHECK(hurry(ask_now_pause_us - 1) == AskNow::too_soon);
+  // Delays grow far: then a person asks.
+  int64_t now_us = 0;
+  for (int i = 0; i < 6; ++i) {
+    CHECK_FALSE(resolver.settle(asked, outcome(Outcome::unknown), now_us));
+    now_us = resolver.next_us();
+    CHECK(due_at(resolver, now_us) == 1);
+  }
+  CHECK_FALSE(resolver.settle(asked, never_seen(), now_us));
+  CHECK(find()->answered);
+  CHECK(find()->not_found);
+  CHECK(find()->tries == 7);
+  CHECK(find()->next_us == resolver.next_us());
+  // One that waits for its answer is asked again as well.
+  CHECK(due_at(resolver, resolver.next_us()) == 1);
+  CHECK(find()->waiting);
+  const int64_t again_us = find()->last_try_us + ask_now_pause_us;
+  CHECK(hurry(again_us) == AskNow::asked);
+  CHECK(due_at(resolver, again_us) == 1);
+  CHECK(find()->tries == 9);
+  CHECK(resolver.settle(asked, outcome(Outcome::approved), again_us));
+  CHECK_FALSE(find());
+}
+
 TEST_CASE("what is definite of an inquiry and of a reversal") {
   struct Row {
     AcquirerAction action;

@@ -81,6 +81,7 @@ class DecidingPort final : public CommandPort {
   DecidingPort(Directory& directory, RowsLog& log, const Clock& clock) : directory_(directory), log_(log), clock_(clock) {}
 
   void submit(Command command, ResultSink& sink, ResultHandler handler) override {
+    if (auto* payment = std::get_if<OnPayment>(&command.target)) return decide_payment(command, *payment, sink, std::move(handler));
     CHECK(command.partition == 0);
     if (auto* admin = std::get_if<OnAdmin>(&command.target)) return decide_admin(*admin, sink, std::move(handler));
     last = command.cause;
@@ -107,6 +108,38 @@ class DecidingPort final : public CommandPort {
 
   bool overloaded = false;
   Cause last;
+  // Just before a payment's command is decided.
+  std::function<void()> meanwhile = {};
+
+ private:
+  void decide_payment(const Command& command, const OnPayment& target, ResultSink& sink, ResultHandler handler) {
+    if (meanwhile) meanwhile();
+    last = command.cause;
+    const std::string key = keys::object(command.partner, command.mode, target.payment.core);
+    std::string row;
+    CHECK(log_.get(Table::payments, key, row).ok());
+    auto payment = std::make_shared<Payment>();
+    CHECK(wire::decode(row, *payment).ok());
+    PaymentContext context{.partner = command.partner, .mode = command.mode, .now_us = clock_.now_us()};
+    const PaymentDecision decision = decide(payment.get(), target.command, context);
+    CommandResult result;
+    if (decision.refusal) {
+      result.kind = CommandResult::Kind::refused;
+      result.refusal = *decision.refusal;
+    }
+    for (const PaymentEvent& event : decision.events) {
+      if (const auto* said = std::get_if<OperationResolvedByHand>(&event)) last_said = *said;
+      apply(*payment, event, command.partner, command.mode, payment->history.back() + 1, clock_.now_us());
+    }
+    log_.put(Table::payments, key, wire::encode(*payment));
+    result.payment = payment;
+    std::vector<ResultSink::Item> items;
+    items.push_back({std::move(handler), std::move(result)});
+    sink.deliver(std::move(items));
+  }
+
+ public:
+  OperationResolvedByHand last_said;
 
  private:
   void decide_admin(const OnAdmin& target, ResultSink& sink, ResultHandler handler) {
@@ -194,6 +227,16 @@ class AdminFixture {
                      .advance_clock = {},
                      .receipts = receipts,
                      .reports = reports};
+    ports.resolving = [this](AcquirerAction action, Mode, const std::string& reference) -> std::optional<Resolving> {
+      if (!resolving || reference.find("/pi_") == std::string::npos) return std::nullopt;
+      Resolving found = *resolving;
+      found.action = action;
+      return found;
+    };
+    ports.ask_now = [this](AcquirerAction, Mode, const std::string& reference) {
+      inquired.push_back(reference);
+      return ask_now_answer;
+    };
     if (with_test_clock) ports.advance_clock = [this](int64_t by_us) { clock.advance(by_us); };
     api = make_admin_api(std::move(options), std::move(ports));
   }
@@ -247,6 +290,9 @@ class AdminFixture {
   bool approvals = false;
   bool asks_for_certificates = true;
   std::string client_certificate;  // of the connection
+  std::optional<Resolving> resolving;  // of every operation
+  std::vector<std::string> inquired;
+  AskNow ask_now_answer = AskNow::asked;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<DecidingPort> port;
   std::unique_ptr<HttpHandler> api;

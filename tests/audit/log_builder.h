@@ -68,6 +68,11 @@ class LogBuilder {
     REQUIRE_FALSE(decision.refusal);
     REQUIRE_FALSE(decision.events.empty());
     begin(partitions_.at(partner), partner, mode, idempotency_key);
+    if (const auto* said = std::get_if<ResolveByHand>(&command)) {
+      cause_.request = {core()};
+      cause_.actor = "admin:" + said->resolved_by;
+      cause_.operation = "POST /admin/v1/in_doubt";
+    }
     for (const PaymentEvent& event : decision.events) {
       const Event wide = widen(event);
       const RecordHeader header = add(wide);
@@ -81,8 +86,7 @@ class LogBuilder {
     const Payment& payment = payments_.at(key);
     put(Table::payments, key, payment);
     bool doubt = false;
-    for (const Operation& operation : payment.operations)
-      doubt |= operation.state == OperationState::in_doubt || operation.state == OperationState::reversing;
+    for (const Operation& operation : payment.operations) doubt |= operation.is_asked_about();
     rows_.push_back({Table::in_doubt, keys::partition(append_.partition) + key, doubt ? std::optional<std::string>("") : std::nullopt});
     if (const Attempt* newest = payment.newest_attempt(); newest != nullptr && newest->capture_before_us != 0) {
       const bool waits = payment.status == PaymentStatus::requires_capture;
@@ -259,7 +263,7 @@ class LogBuilder {
   template <class T>
   void put(Table table, const std::string& key, const T& value) { rows_.push_back({table, key, wire::encode(value)}); }
   void end() {
-    if (!cause_.empty()) {
+    if (!cause_.idempotency_key.empty()) {
       IdempotencyEntry entry;
       entry.fingerprint = cause_.fingerprint;
       entry.operation = cause_.operation;

@@ -545,6 +545,63 @@ TEST_CASE("admin users and the trail are checked like everything else") {
   }
 }
 
+TEST_CASE("what was resolved by hand was approved by another person, as the records of the admin users have it") {
+  Scene scene;
+  const std::string path = fmt::format("in_doubt/{}/1/resolve", scene.doubtful.text());
+  scene.build.on_admin(CreateAdminUser{"ann", AdminRole::node_operator});
+  scene.build.on_admin(CreateAdminUser{"bob", AdminRole::security_officer});
+  scene.build.on_admin(RequestApproval{{.id = "agreed", .user = "ann", .path = path, .expires_us = INT64_MAX}});
+  scene.build.on_admin(RequestApproval{{.id = "other", .user = "ann", .path = "in_doubt/pi_x/1/resolve", .expires_us = INT64_MAX}});
+  scene.build.on_admin(RequestApproval{{.id = "waits", .user = "ann", .path = path, .expires_us = INT64_MAX}});
+  scene.build.on_admin(DecideApproval{"agreed", "bob", true});
+  scene.build.on_admin(DecideApproval{"other", "bob", true});
+  ResolveByHand said{.operation = 1, .outcome = HandOutcome::approved, .reference = "case 17", .reason = "told on the phone", .resolved_by = "ann",
+                     .approved_by = "bob", .approval = "agreed", .acquirer_payment = {}};
+  scene.build.on_payment(alice, Mode::test, scene.doubtful, said);
+  const auto with = [&](auto change) {
+    OpenLog log = scene.open();
+    const std::size_t at = log.find<OperationResolvedByHand>(1);
+    auto event = std::get<OperationResolvedByHand>(log.record(1, at).event);
+    change(event);
+    log.replace(1, at, event);
+    return problem_of(log);
+  };
+  SECTION("as it should be, also when the acquirer has agreed, or contradicted") {
+    const audit::VerifyReport report = verify(*scene.memory);
+    CHECK(report.ok());
+    CHECK(report.in_doubt == 0);
+    scene.build.on_payment(alice, Mode::test, scene.doubtful, scene.build.answer(alice, Mode::test, scene.doubtful, Outcome::declined));
+    CHECK(problem_of(scene.open()) == "0 problems");
+    OpenLog log = scene.open();
+    const std::size_t at = log.find<ResolutionAnswered>(1);
+    auto answered = std::get<ResolutionAnswered>(log.record(1, at).event);
+    answered.contradicts = false;
+    log.replace(1, at, answered);
+    CHECK(problem_of(log).find("it contradicts what was said by hand, and does not say so") != std::string::npos);
+  }
+  SECTION("one person alone") {
+    CHECK(with([](OperationResolvedByHand& event) { event.approved_by = "ann"; }).find("given by bob, not by ann and ann") != std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.approved_by.clear(); }).find("was asked for by ann and given by bob") != std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.resolved_by = "bob"; }).find("it says that bob resolved it, and admin:ann asked for it") !=
+          std::string::npos);
+  }
+  SECTION("an approval that nobody gave, or gave for something else") {
+    CHECK(with([](OperationResolvedByHand& event) { event.approval = "none"; }).find("nobody gave the approval") != std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.approval = "waits"; }).find("nobody gave the approval") != std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.approval = "other"; }).find("its approval was given for in_doubt/pi_x/1/resolve") !=
+          std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.approved_by = "carol"; }).find("not by ann and carol") != std::string::npos);
+  }
+  SECTION("something else said than what follows, or of what is not in doubt") {
+    CHECK(with([](OperationResolvedByHand& event) { event.outcome = HandOutcome::declined; }).find("it is not what was said of its operation by hand") !=
+          std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.outcome = HandOutcome::reversed; }).find("it says nothing that can be said") !=
+          std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.reason.clear(); }).find("it has no reason, or no reference") != std::string::npos);
+    CHECK(with([](OperationResolvedByHand& event) { event.operation = 2; }).find("its approval was given for") != std::string::npos);
+  }
+}
+
 TEST_CASE("a row of admin users without any record is a stray one") {
   Scene scene;
   auto log = scene.open();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {Browser} from './browser.mjs';
 import {everythingIsNamed, reachedByKeyboard, textCanBeRead} from './checks.mjs';
+import {resolveByHand} from './doubt.mjs';
 import {Gateway} from './gateway.mjs';
 import {steps as people} from './people.mjs';
 
@@ -294,6 +295,8 @@ step('A script from elsewhere in the page would not run', async ({browser}) => {
   await browser.page.waitForFunction(() => window.breaches.length > 0, {polling: 100});
   assert.equal(await browser.page.evaluate(() => window.ran), undefined);
 });
+
+step('Two people resolve a payment that its acquirer leaves in doubt', resolveByHand);
 
 step('Logging out forgets the token', async ({browser}) => {
   await browser.press('Log out');

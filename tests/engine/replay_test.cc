@@ -87,7 +87,7 @@ class Day {
   }
 
   void act(const std::string& key) {
-    const uint32_t roll = dice.next_u32() % 16;
+    const uint32_t roll = dice.next_u32() % 18;
     if (payments.empty() || roll < 4) return create(key);
     const PaymentId payment = any(payments);
     switch (roll) {
@@ -102,8 +102,27 @@ class Day {
       case 12: h.on_payment(payment, ConfirmPayment{}, key); return;
       case 13: return setup(key);
       case 14: return partner(key);
+      case 16:
+      case 17: return by_hand(payment);
       default: return customer(key);
     }
+  }
+  // Of one of its first operations, whether or not it is in doubt.
+  void by_hand(PaymentId payment) {
+    Command made = h.command();
+    made.config = nullptr;
+    ResolveByHand said;
+    said.operation = static_cast<uint16_t>(1 + dice.next_u32() % 2);
+    said.outcome = static_cast<HandOutcome>(1 + dice.next_u32() % 4);
+    said.reference = "case 17";
+    said.reason = "told on the phone";
+    said.resolved_by = "ann";
+    said.approved_by = "bob";
+    OnPayment target;
+    target.payment = payment;
+    target.command = std::move(said);
+    made.target = std::move(target);
+    h.submit(std::move(made));
   }
   void create(const std::string& key) {
     CreatePayment create = h.purchase(1'000 + dice.next_u32() % 1'000, dice.next_u32() % 2 == 0 ? CaptureMethod::manual : CaptureMethod::automatic);

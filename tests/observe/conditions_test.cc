@@ -99,6 +99,7 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   using Names = World::Names;
   CHECK(only([](NodeFacts& f) { f.in_doubt.oldest_age_s = 901; }) == Names{"InDoubtTooOld"});
   CHECK(only([](NodeFacts& f) { f.in_doubt.oldest_age_s = 900; }).empty());
+  CHECK(only([](NodeFacts& f) { f.resolution_contradicted = true; }) == Names{"ResolutionContradicted"});
   CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 14; }) == Names{"DiskFillsUp"});
   CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 4; }) == Names{"DiskAlmostFull"});
   CHECK(only([](NodeFacts& f) { f.disk_bytes = 100, f.disk_free_bytes = 15; }).empty());
@@ -125,6 +126,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.traffic(6 * 3'600, {.requests = 100, .failed = 50, .slow = 50, .turned_away = 50});
   world.facts = {};
   world.facts.in_doubt.oldest_age_s = 10'000;
+  world.facts.resolution_contradicted = true;
   world.facts.disk_bytes = 100;
   world.facts.descriptors_max = world.facts.descriptors_open = 10;
   world.facts.writes_delayed = true;

@@ -55,6 +55,8 @@ TEST_CASE("every broken invariant is told") {
       {"an operation of no attempt", [](Payment& p) { p.operations[0].attempt = 2; }},
       {"a refund without its operation", [](Payment& p) { p.operations[1].kind = OperationKind::capture; }},
       {"a late approval of what stands", [](Payment& p) { p.operations[0].late_approval = true; }},
+      {"resolved by hand, and never in doubt", [](Payment& p) { p.operations[0].by_hand = HandOutcome::approved; }},
+      {"an answer to a resolution by hand that there was not", [](Payment& p) { p.operations[0].answered_since = true; }},
       {"a reversed refund", [](Payment& p) { p.operations[1].state = OperationState::reversed; }},
       {"two attempts that stand",
        [](Payment& p) {

@@ -21,6 +21,7 @@ class Player {
     bench.context.now_us += static_cast<int64_t>(pick(3)) * us_per_second;
     if (one_in(20)) bench.context.now_us += static_cast<int64_t>(pick(9)) * us_per_day;
     if (one_in(10)) bench.release_funds();
+    if (one_in(12)) return say_by_hand();
     // Mostly the acquirer answers what is open; now and then something old is answered again.
     if (has_unresolved() && !one_in(4)) return answer(0);
     if (one_in(8)) return answer(static_cast<uint16_t>(1 + pick(bench.payment->operations.size() + 1)));
@@ -109,6 +110,20 @@ class Player {
         return submit(
             CompleteAuthentication{static_cast<uint16_t>(1 + pick(bench.payment->attempts.size() + 1)), !one_in(3)});
     }
+  }
+
+  // Mostly of what is in doubt, and with two names.
+  void say_by_hand() {
+    ResolveByHand said;
+    said.operation = static_cast<uint16_t>(1 + pick(bench.payment->operations.size() + 1));
+    for (const Operation& operation : bench.payment->operations)
+      if (operation.doubted_sequence != 0 && !one_in(4)) said.operation = operation.ordinal;
+    said.outcome = static_cast<HandOutcome>(pick(5));
+    said.reference = "case 17";
+    said.reason = "they told us";
+    said.resolved_by = "ann";
+    said.approved_by = one_in(10) ? "ann" : "bob";
+    submit(said);
   }
 
   void answer(uint16_t operation) {

@@ -125,6 +125,21 @@ PaymentCommand outcome(const Words& words, const Bench& bench) {
   return answer;
 }
 
+PaymentCommand resolution(const Words& words, const Bench& bench) {
+  ResolveByHand said;
+  said.operation = static_cast<uint16_t>(bench.payment->operations.size());
+  for (const Operation& operation : bench.payment->operations)
+    if (operation.state == OperationState::in_doubt || operation.state == OperationState::reversing || operation.late_approval) said.operation = operation.ordinal;
+  if (const auto operation = words.value("operation")) said.operation = static_cast<uint16_t>(std::stoi(*operation));
+  said.outcome = named<HandOutcome>(words.bare[1]);
+  said.reference = "case 17";
+  said.reason = "the acquirer told us on the phone";
+  said.resolved_by = "ann";
+  said.approved_by = words.has("alone") ? "ann" : "bob";
+  said.approval = "abcdefghijkl";
+  return said;
+}
+
 // Nothing for a row that is no command to the payment.
 std::optional<PaymentCommand> command_of(const Words& words, Bench& bench, Currency currency) {
   const std::string& verb = words.bare[0];
@@ -163,6 +178,7 @@ std::optional<PaymentCommand> command_of(const Words& words, Bench& bench, Curre
     return UpdateRefund{static_cast<uint16_t>(words.number().value_or(0)), false, metadata_in(words)};
   if (verb == "settle")
     return SettleRefund{static_cast<uint16_t>(words.number().value_or(0)), words.has("ok"), DeclineCode::none};
+  if (verb == "resolve") return resolution(words, bench);
   if (verb == "expire") return ExpireAuthorization{};
   if (verb == "wait")
     bench.context.now_us += *words.number() * int64_t{86'400'000'000};
@@ -197,6 +213,10 @@ std::string seen(const std::string& what, const Bench& bench, const PaymentDecis
   if (what == "operations") return std::to_string(payment.operations.size());
   if (what == "attempt") return attempt != nullptr ? name(attempt->state) : "none";
   if (what == "op") return payment.operations.empty() ? "none" : name(payment.operations.back().state);
+  if (what == "hand") return name(payment.operations.back().by_hand);
+  if (what == "since") return !payment.operations.back().answered_since ? "silence" : payment.operations.back().contradicted ? "contradicted" : "agreed";
+  if (what == "late") return payment.operations.back().late_approval ? "yes" : "no";
+  if (what == "asked") return payment.operations.back().is_asked_about() ? "yes" : "no";
   if (what == "code") return name(payment.operations.back().code);
   if (what == "refund") return payment.refunds.empty() ? "none" : name(payment.refunds.back().status);
   if (what == "decline") return name(payment.last_decline);

@@ -19,12 +19,14 @@
 //   approve [amount=N] [currency=C]      pending       decline [insufficient_funds|...]       challenge
 //   unknown                              not_found     undone (its reversal)                  not_undone
 //   settle N ok|fail                     the end of a pending refund
+// What two people say of the operation that is in doubt, or of operation=N
+//   resolve approved|declined|never_happened|reversed [alone]
 // Time and surroundings
 //   wait DAYS      expire (the timer rings)      release (funds that are due)
 //   fee BASIS_POINTS FIXED                       limit AMOUNT
 //
 // Seen: a status or !refusal, or ~ for "no event, no refusal", then any of the words of seen() in scenario.cc:
-// capturable= received= refunded= pending= available= fees= receivable= attempts= attempt= op= refund= decline= ...
+// capturable= received= refunded= pending= available= fees= receivable= attempts= attempt= op= refund= decline= hand= since= late= ...
 #pragma once
 #include <string>
 #include <vector>

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,9 +81,37 @@ struct InDoubtSummary {
   std::vector<AcquirerHealth> acquirers;
 };
 
+// How far one operation in doubt has come, since it is asked about here. Times are UTC.
+struct Resolving {
+  AcquirerAction action = AcquirerAction::inquire;  // or reverse
+  uint64_t tries = 0;
+  int64_t last_try_us = 0;  // 0: none yet
+  bool waiting = false;     // the newest try has no answer yet
+  int64_t next_us = 0;      // of the next try; while one waits: if no answer comes
+  bool answered = false;    // to any of the tries, but not definitely: the newest answer follows
+  Outcome outcome = Outcome::unknown;
+  bool not_found = false;  // too early to be sure
+  bool reached = true;
+  DoubtCause doubt = DoubtCause::no_answer;
+};
+
+enum class AskNow : uint8_t {
+  asked,        // goes out now, or as soon as the acquirer's bound lets it
+  too_soon,     // it was asked a moment ago
+  too_many,     // too many others were hurried within this second
+  not_waiting,  // it is not being asked about here: it has its outcome, or waits for room
+};
+// Between two tries of one operation that people ask for, and how many a second in all.
+inline constexpr int64_t ask_now_pause_us = 2 * us_per_second;
+inline constexpr uint32_t ask_now_per_second_max = 10;
+
 class Dispatcher : public AcquirerPort {
  public:
   virtual InDoubtSummary summary() const = 0;
+  // `action`: inquire or reverse, `reference` as reference_of() makes it. Nothing if it is not being asked about.
+  [[nodiscard]] virtual std::optional<Resolving> resolving(AcquirerAction action, Mode mode, const std::string& reference) const = 0;
+  // The next try at once instead of at its time.
+  [[nodiscard]] virtual AskNow ask_now(AcquirerAction action, Mode mode, const std::string& reference) = 0;
   // Stops the timers; what is still unanswered is settled after the next start.
   virtual void stop() = 0;
 };

@@ -7,7 +7,9 @@
 //   POST /admin/v1/partners/{id}/keys                 POST /admin/v1/partners/{id}/keys/{key}/roll | revoke
 //   GET  /admin/v1/payments?partner=&mode=&status=&amount=&currency=&last4=&metadata=&after=&limit=   (newest first)
 //   GET  /admin/v1/payments/{id}?partner=             (with timeline)   GET /admin/v1/payments/{id}/receipt
-//   GET  /admin/v1/status                             GET  /admin/v1/in_doubt?after=&limit=
+//   GET  /admin/v1/status
+//   GET  /admin/v1/in_doubt?after=&limit=&order=      (order: oldest or newest first; else as the table has them)
+//   GET  /admin/v1/in_doubt/{payment}[/{operation}]   POST /admin/v1/in_doubt/{payment}/{operation}/inquire | resolve
 //   GET  /admin/v1/sandbox/entries?after=&limit=      GET  /admin/v1/sandbox/entries/{reference}
 //   GET  /admin/v1/sandbox/totals?prefix=             (what the references that begin so come to)
 //   GET  /admin/v1/backups                            POST /admin/v1/backups          (begins one: {"directory"})
@@ -92,6 +94,9 @@ struct AdminPorts {
   Reports* reports = nullptr;                           // nullptr: the node makes none
   std::function<std::string()> vault_status;            // JSON object; empty: the node has no vault
   std::function<Status()> vault_rotate, vault_rewrap;   // return at once
+  // How an operation in doubt is being asked about, and its next try at once (acquirer/dispatcher.h); empty: not known here.
+  std::function<std::optional<Resolving>(AcquirerAction, Mode, const std::string& reference)> resolving = {};
+  std::function<AskNow(AcquirerAction, Mode, const std::string& reference)> ask_now = {};
 };
 
 [[nodiscard]] std::unique_ptr<HttpHandler> make_admin_api(AdminOptions options, AdminPorts ports);

@@ -27,6 +27,15 @@ namespace tollgate {
 
 class Limits;
 
+// The acquirer said something else than two people had said of an operation in doubt.
+struct Contradiction {
+  PartnerId partner;
+  Mode mode = Mode::test;
+  Currency currency;
+  Operation operation;
+  ResolutionAnswered answer;
+};
+
 struct EngineOptions {
   uint32_t partitions = 4;               // of payments, numbered from 1; partition 0 is the partner directory's
   uint32_t threads = 1;                  // that the partitions are spread over
@@ -43,6 +52,7 @@ struct EngineOptions {
   std::set<std::string> live_acquirers;  // by name; a partner that has none of these has its live payments refused
   observe::Metrics* metrics = nullptr;   // nullptr: nothing is measured
   Limits* limits = nullptr;              // the node's defaults, and told how long commands wait; outlives the engine
+  std::function<void(const Contradiction&)> contradicted = {};  // from an engine thread, when it is durable; may be empty
 };
 
 struct EngineStats {

@@ -49,6 +49,7 @@ struct NodeFacts {
   std::vector<std::pair<std::string, std::string>> acquirers_cut_off;  // which, and why it was not reached
   std::string vault_kek_problem;  // why the vault's key provider does not answer; empty: it does, or nobody has asked
   std::vector<std::pair<std::string, int64_t>> lags_s;  // what follows the log, and how far behind it is
+  bool resolution_contradicted = false;                 // within the last hour an acquirer said otherwise than people had
   uint64_t log_lines_dropped = 0;                       // since the start
   std::vector<Sample> samples;                          // shown as they are
 };

@@ -118,10 +118,18 @@ struct SettleRefund {
   DeclineCode code = DeclineCode::none;
 };
 struct ExpireAuthorization {};
+// What an operator says of an operation in doubt, and another one has approved: it stands for the acquirer's answer. Refused where the
+// operation is not in doubt (unexpected_state; param "outcome" where it is, and this cannot be said of it).
+struct ResolveByHand {
+  uint16_t operation = 0;
+  HandOutcome outcome = HandOutcome::none;
+  std::string reference, reason, resolved_by, approved_by, approval;
+  std::string acquirer_payment;  // what the acquirer calls the payment; empty: not known
+};
 
 using PaymentCommand = std::variant<CreatePayment, UpdatePayment, ConfirmPayment, CapturePayment, CancelPayment,
                                     IncrementAuthorization, CreateRefund, UpdateRefund, CompleteAuthentication,
-                                    ApplyOutcome, SettleRefund, ExpireAuthorization>;
+                                    ApplyOutcome, SettleRefund, ExpireAuthorization, ResolveByHand>;
 
 // ---- the decision ----
 

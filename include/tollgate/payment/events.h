@@ -488,11 +488,60 @@ struct LateApprovalReversed {
   }
 };
 
+// Two people said what became of an operation in doubt. What follows from it stands in the next record, as if the acquirer had answered so.
+struct OperationResolvedByHand {
+  static constexpr uint16_t event_type = 26;
+  static constexpr const char* event_name = "operation_resolved_by_hand";
+  PaymentId payment;
+  uint16_t operation = 0;
+  HandOutcome outcome = HandOutcome::none;
+  std::string reference;    // the acquirer's own, of the operation or of what it told
+  std::string reason;       // in words
+  std::string resolved_by;  // admin user
+  std::string approved_by;  // another one
+  std::string approval;     // its id: partition 0 has who asked for it and who decided
+
+  template <class Self, class V>
+  static void fields(Self& self, V& v) {
+    v(1, "payment", self.payment);
+    v(2, "operation", self.operation);
+    v(3, "outcome", self.outcome);
+    v(4, "reference", self.reference);
+    v(5, "reason", self.reason);
+    v(6, "resolved_by", self.resolved_by);
+    v(7, "approved_by", self.approved_by);
+    v(8, "approval", self.approval);
+  }
+};
+
+// The acquirer's own answer to an operation that had been resolved by hand, once. What was decided stays as it is: if it contradicts, people
+// have to settle it, except that an approval of what had been declined is reversed (LateApproval, the next record).
+struct ResolutionAnswered {
+  static constexpr uint16_t event_type = 27;
+  static constexpr const char* event_name = "resolution_answered";
+  PaymentId payment;
+  uint16_t operation = 0;
+  bool approved = false;
+  int64_t amount = 0;  // approved
+  DeclineCode code = DeclineCode::none;
+  bool contradicts = false;
+
+  template <class Self, class V>
+  static void fields(Self& self, V& v) {
+    v(1, "payment", self.payment);
+    v(2, "operation", self.operation);
+    v(3, "approved", self.approved);
+    v(4, "amount", self.amount);
+    v(5, "code", self.code);
+    v(6, "contradicts", self.contradicts);
+  }
+};
+
 using PaymentEvent =
     std::variant<PaymentCreated, PaymentUpdated, AuthorizationRequested, AuthenticationRequired, AuthenticationCompleted,
                  AuthorizationApproved, AuthorizationDeclined, OperationInDoubt, ReversalRequested, OperationReversed,
                  CaptureRequested, PaymentCaptured, OperationDeclined, IncrementRequested, AuthorizationIncremented,
                  CancelRequested, PaymentCanceled, AuthorizationExpired, RefundRequested, RefundAccepted, RefundSettled,
-                 RefundFailed, RefundUpdated, LateApproval, LateApprovalReversed>;
+                 RefundFailed, RefundUpdated, LateApproval, LateApprovalReversed, OperationResolvedByHand, ResolutionAnswered>;
 
 }  // namespace tollgate

@@ -100,6 +100,8 @@ enum class OperationKind : uint8_t { authorize = 1, sale, increment, capture, ca
 // open: called, or about to be. in_doubt: no one knows what the acquirer did; the resolver owns it.
 // reversing: found no answer or a wrong one, the acquirer was told to undo it.
 enum class OperationState : uint8_t { open = 1, approved, declined, in_doubt, reversing, reversed };
+// What two people said of an operation whose outcome nobody knew. reversed: of one that is being undone, nothing of it stands any more.
+enum class HandOutcome : uint8_t { none = 0, approved, declined, never_happened, reversed };
 
 // One thing asked of the acquirer. Its reference there is derived from (partner, payment, ordinal): reference_of().
 struct Operation {
@@ -117,6 +119,15 @@ struct Operation {
   DeclineCode code = DeclineCode::none;  // why it did not come about; while it is being reversed: what it will end with
   bool late_approval = false;            // reversed, then an approval arrived: until that is reversed too
   CancellationReason reason = CancellationReason::none;  // kind cancel
+  HandOutcome by_hand = HandOutcome::none;  // resolved by hand, as this
+  bool answered_since = false;              // by hand, and the acquirer's own answer has come since
+  bool contradicted = false;                // that answer says something else
+
+  // The resolver's: the acquirer is asked until there is one outcome, and after a resolution by hand until it has said so itself.
+  [[nodiscard]] bool is_asked_about() const {
+    return state == OperationState::in_doubt || state == OperationState::reversing || late_approval ||
+           (by_hand != HandOutcome::none && !answered_since);
+  }
 
   template <class Self, class V>
   static void fields(Self& self, V& v) {
@@ -134,6 +145,9 @@ struct Operation {
     v(12, "code", self.code);
     v(13, "late_approval", self.late_approval);
     v(14, "reason", self.reason);
+    v(15, "by_hand", self.by_hand);
+    v(16, "answered_since", self.answered_since);
+    v(17, "contradicted", self.contradicted);
   }
   bool operator==(const Operation&) const = default;
 };

@@ -51,7 +51,8 @@ void write_subject(Renderer& r, const EventView& view, std::string_view type) {
 bool is_autonomous(const Event& event) {
   if (const auto* failed = std::get_if<RefundFailed>(&event)) return failed->operation == 0;
   return std::holds_alternative<AuthorizationExpired>(event) || std::holds_alternative<RefundSettled>(event) ||
-         std::holds_alternative<LateApproval>(event) || std::holds_alternative<LateApprovalReversed>(event) || std::holds_alternative<FundsAvailable>(event);
+         std::holds_alternative<LateApproval>(event) || std::holds_alternative<LateApprovalReversed>(event) ||
+         std::holds_alternative<ResolutionAnswered>(event) || std::holds_alternative<FundsAvailable>(event);
 }
 
 // The request that an event follows from. An acquirer's answer carries none itself: it follows from the newest one before it.

@@ -1,4 +1,5 @@
-// Operations whose outcome nobody knows. The node resolves them by itself: what a person can do is look and hold the partner back.
+// Operations whose outcome nobody knows. The node resolves them by itself; people may have it ask at once, and two of them may say what became of one.
+import {AcquirerSays, DoubtActions} from './doubt_actions';
 import {age, amounts, count, money, words} from './format';
 import {PartnerLink} from './names';
 import {useLoad} from './load';
@@ -12,7 +13,7 @@ interface Doubts extends Page<Doubt> {
 
 export function InDoubt() {
   const {overview} = useStore();
-  const loaded = useLoad<Doubts>('in_doubt?limit=200', 3_000);
+  const loaded = useLoad<Doubts>('in_doubt?order=oldest&limit=200', 3_000);
   const status = useLoad<Status>('status', 5_000);
   const doubts = loaded.data;
   const resolving = status.data?.acquirer;
@@ -64,7 +65,11 @@ export function InDoubt() {
                   <th scope="col" class="num">
                     For
                   </th>
-                  <th scope="col">Acquirer’s reference</th>
+                  <th scope="col">Acquirer</th>
+                  <th scope="col">Reference</th>
+                  <th scope="col" class="row-actions">
+                    <span class="hidden">Actions</span>
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -94,6 +99,7 @@ export function InDoubt() {
                       </td>
                       <td class="num strong">{one && doubt.currency ? money(one.amount, doubt.currency) : '–'}</td>
                       <td class="num">{one ? age(Date.now() / 1000 - one.requested) : '–'}</td>
+                      <td>{one ? <AcquirerSays one={one} /> : '–'}</td>
                       <td>
                         {one ? (
                           <span class="id">
@@ -104,6 +110,7 @@ export function InDoubt() {
                           '–'
                         )}
                       </td>
+                      <td class="row-actions">{one && <DoubtActions doubt={doubt} one={one} changed={loaded.reload} />}</td>
                     </tr>
                   )),
                 )}
@@ -116,10 +123,14 @@ export function InDoubt() {
         <ul class="prose">
           <li>
             The node asks the acquirer again, with growing pauses, and reverses what must not stand. Unknown is never turned into declined
-            by hand.
+            by itself. <b>Ask now</b> does not wait for the next pause to end.
           </li>
           <li>Open the payment to see when it was asked and what was answered since.</li>
-          <li>Give the acquirer’s support the reference if it stays open: they find the operation by it.</li>
+          <li>
+            Give the acquirer’s support the reference if it stays open: they find the operation by it. What they tell you can be said here
+            with <b>Resolve</b>; a second person must approve it. If the acquirer’s own answer contradicts later, that is recorded and
+            raised as an alert.
+          </li>
           <li>
             Suspend the partner if it should send nothing more until this is settled. The breaker of each acquirer is on{' '}
             <a href="#/node">Node</a>.

@@ -193,13 +193,35 @@ export interface PaymentDetails extends Payment {
   timeline_cut: boolean;
 }
 
+export type HandOutcome = 'approved' | 'declined' | 'never_happened' | 'reversed';
+
+export interface DoubtOperation {
+  operation: number;
+  reference: string;
+  kind: string;
+  state: string;
+  amount: number;
+  acquirer: string | null;
+  requested: number;
+  resolving: {
+    asks: string;
+    tries: number;
+    last_try: number | null;
+    last_answer: string;
+    waits_for_answer: boolean;
+    next_try: number | null;
+  } | null;
+  can_be_resolved_as: HandOutcome[];
+  approval: {id: string; requested_by: string; body: {outcome?: string; reason?: string}} | null;
+}
+
 export interface Doubt {
   partner: string;
   mode: string;
   object: string;
   status?: string;
   currency?: string;
-  operations?: {reference: string; kind: string; state: string; amount: number; requested: number}[];
+  operations?: DoubtOperation[];
 }
 
 export interface Acquirer {
