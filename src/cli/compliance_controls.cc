@@ -138,7 +138,10 @@ class Report {
     }
     const int64_t days = days_between(facts_.now_us, first_us);
     const bool current = listener.client_crl.empty() || listener.client_crl_expires_us > facts_.now_us;
-    std::string here = days < 0 ? "An authority has expired." : fmt::format("{} authorities, the first expires in {} days.", authorities.size(), days);
+    std::string here = days < 0 ? "An authority has expired."
+        : authorities.size() == 1
+            ? fmt::format("One authority, which expires in {} days.", days)
+            : fmt::format("{} authorities, the first expires in {} days.", authorities.size(), days);
     if (!current) here += " A revocation list is out of date: the certificates that it is about are refused.";
     else if (listener.client_crl.empty()) here += " What they have revoked is not checked.";
     add("4.2.1.1", fmt::format("The authorities whose client certificates the {} listener accepts.", listener.name),
@@ -334,8 +337,8 @@ std::vector<LeftOver> left_to_the_organisation() {
            "firewall."},
           {"7.2.4", "Reviewing who holds which role, every six months."},
           {"8.3, 8.4, 8.5",
-              "Passwords, lock-out and several factors for people: the admin API knows tokens. Put it behind a proxy or a VPN that asks for a second "
-           "factor."},
+              "Passwords and lock-out for people: the admin API knows tokens, and client certificates beside them (admin.client_certificates). Where "
+           "those are no factor of their own, a proxy or a VPN in front that asks for one."},
           {"9", "Everything physical."},
           {"10.4", "Reading the trail every day, by people or by a system that collects it (tollgate admin audit --json)."},
           {"10.6", "The time source of this machine."},

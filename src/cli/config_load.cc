@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/config.h"
+#include "cli/config_hint.h"
 
 namespace tollgate::cli {
 namespace {
@@ -59,7 +59,7 @@ Status set_all(const std::vector<ConfigKey>& keys, std::string_view section, con
       return k.section == section && k.name == wanted;
     });
     if (key == keys.end())
-      return Problem(path, node, section, name.str())("is not known: see `tollgate config example` for what there is");
+      return Problem(path, node, section, name.str())("{}", unknown_key(keys, section, name.str()));
     TOLLGATE_RETURN_IF_ERROR(set_key(*key, node, path));
   }
   return absl::OkStatus();
@@ -97,7 +97,7 @@ StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
     const bool known =
         std::any_of(sections.begin(), sections.end(), [&](const ConfigSection& s) { return s.name == section; });
     if (!known)
-      return Problem(path, section_node, section, "")("is not known: see `tollgate config example` for what there is");
+      return Problem(path, section_node, section, "")("{}", unknown_section(keys, section));
     const toml::table* table = section_node.as_table();
     if (table == nullptr) return Problem(path, section_node, section, "")("must be a section: [{}]", section);
     TOLLGATE_RETURN_IF_ERROR(set_all(keys, section, *table, path));

@@ -101,9 +101,12 @@ TEST_CASE("What is unknown or impossible is named") {
     const char* message;
   };
   const Wrong cases[] = {
-      {"[api]\nlisen = \"127.0.0.1:1\"\n", "node.toml:2: api.lisen is not known"},
-      {"\n[apis]\n", "node.toml:2: apis is not known"},
-      {"listen = 1\n", "node.toml:1: listen is not known"},
+      {"[api]\nlisen = \"127.0.0.1:1\"\n", "node.toml:2: api.lisen is not known: did you mean listen?"},
+      {"\n[apis]\n", "node.toml:2: apis is not known: did you mean [api]?"},
+      {"listen = 1\n", "node.toml:1: listen is not known outside a section: it belongs under [api] or [admin]"},
+      {"data_dir = \"/d\"\n", "node.toml:1: data_dir is not known outside a section: it belongs under [node]"},
+      {"[api]\ndata_dir = \"/d\"\n", "node.toml:2: api.data_dir is not known here: it belongs under [node]"},
+      {"[api]\ncolour = 1\n", "node.toml:2: api.colour is not known: see `tollgate config example` for what there is"},
       {"api = 5\n", "node.toml:1: api must be a section"},
       {"[api]\nlisten = 8080\n", "node.toml:2: api.listen must be a text"},
       {"[api]\nlisten = \"8080\"\n", "api.listen is \"8080\""},
