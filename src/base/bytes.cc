@@ -48,18 +48,20 @@ std::optional<std::string> from_hex(std::string_view text) {
 }
 
 void append_base62(std::string& to, unsigned __int128 value, std::size_t width) {
+  // Dividing 128 bits is slow: as many digits at a time as fit 64.
+  constexpr std::size_t chunk_digits = 10;
+  constexpr uint64_t chunk = 839'299'365'868'340'224;  // 62^10
   const std::size_t start = to.size();
   to.resize(start + width);
-  for (std::size_t i = width; i-- > 0;) {
-    // 128-bit division is slow; most of an id's digits fit 64 bits.
-    if (value >> 64 == 0) {
-      auto low = static_cast<uint64_t>(value);
-      for (++i; i-- > 0; low /= 62) to[start + i] = base62_alphabet[low % 62];
-      TOLLGATE_ASSERT(low == 0);
-      return;
-    }
-    to[start + i] = base62_alphabet[static_cast<std::size_t>(value % 62)];
-    value /= 62;
+  char* const first = to.data() + start;
+  for (char* at = first + width; at != first;) {
+    const bool is_last = value >> 64 == 0;
+    auto digits = static_cast<uint64_t>(is_last ? value : value % chunk);
+    value = is_last ? 0 : value / chunk;
+    const std::size_t left = static_cast<std::size_t>(at - first);
+    char* const end = is_last || left <= chunk_digits ? first : at - chunk_digits;
+    for (; at != end; digits /= 62) *--at = base62_alphabet[digits % 62];
+    TOLLGATE_ASSERT(digits == 0);
   }
   TOLLGATE_ASSERT(value == 0);
 }

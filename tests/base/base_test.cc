@@ -23,6 +23,14 @@ TEST_CASE("base62 round-trips values up to 96 bits and keeps their order") {
     previous = text;
     previous_value = value;
   }
+  // Around what is divided at a time, and the largest there is.
+  constexpr unsigned __int128 chunk = 839'299'365'868'340'224, max = ~static_cast<unsigned __int128>(0);
+  for (const unsigned __int128 value : {chunk - 1, chunk, chunk * 62 - 1, (chunk << 5) - 1, static_cast<unsigned __int128>(1) << 64, max}) {
+    std::string text;
+    append_base62(text, value, 22);
+    CHECK(text.size() == 22);
+    CHECK(from_base62(text) == value);
+  }
 }
 
 TEST_CASE("base62 refuses other characters, an empty text and what is over 128 bits") {
