@@ -95,6 +95,23 @@ export class Browser {
       throw new Error(`${hash} is ${wide} pixels too wide`);
     });
   }
+  // All that the selector finds can be seen whole within the box, without moving it.
+  async shows(selector, box) {
+    const cut = await this.page.evaluate(
+      (what, around) => {
+        const {left, right} = document.querySelector(around).getBoundingClientRect();
+        const outside = (element) => {
+          const at = element.getBoundingClientRect();
+          return at.width === 0 || at.left < left || at.right > right + 1;
+        };
+        const found = [...document.querySelectorAll(what)];
+        return found.length === 0 ? ['nothing is there'] : found.filter(outside).map((element) => element.innerText || element.outerHTML);
+      },
+      selector,
+      box,
+    );
+    if (cut.length > 0) throw new Error(`${selector} is not whole within ${box}: ${cut.join('; ')}`);
+  }
   async picture(name) {
     const directory = process.env.TOLLGATE_SCREENSHOTS;
     if (!directory) return;

@@ -35,6 +35,7 @@ export async function resolveByHand() {
     await browser.go('/in-doubt');
     await browser.see('td', '47.11 USD');
     await browser.see('td', 'sandbox asked');
+    await browser.shows('.row-actions button', '.card.flush');
     await browser.picture('in-doubt');
     await browser.press('Ask now', 'table');
     await browser.see('dialog', 'Ask the acquirer now?');
@@ -45,6 +46,7 @@ export async function resolveByHand() {
     await browser.see('dialog', 'The money is booked');
     await browser.fill('input[name=reference]', 'ARN 7401');
     await browser.fill('input[name=reason]', 'Their support told us, ticket 9');
+    await browser.shows('dialog label, dialog input, dialog select, dialog .hint, dialog .lead, dialog footer button', 'dialog');
     await browser.picture('resolve');
     await browser.press('Ask for approval', 'dialog');
     await browser.see('dialog', 'another person must approve it');
@@ -56,6 +58,7 @@ export async function resolveByHand() {
     await browser.see('.empty', 'Nothing is in doubt');
     await browser.go(`/payments/${payment.id}`);
     await browser.see('.timeline', 'Operation resolved by hand');
+    await browser.see('.timeline', 'Approved, say oscar and olga: “Their support told us, ticket 9” (ARN 7401)');
     await browser.picture('resolved-by-hand');
     assert.deepEqual(browser.foreign, []);
     assert.deepEqual(browser.problems, []);

@@ -20,22 +20,23 @@ export function AcquirerSays({one}: {one: DoubtOperation}) {
   if (!asked) return <span class="muted">{one.acquirer ?? 'not configured'}: not being asked</span>;
   return (
     <>
-      {one.acquirer ?? 'not configured'}{' '}
-      <span class="muted">
-        {asked.asks === 'reverse' ? 'told to reverse' : 'asked'} {asked.tries}×
-        {asked.tries > 0 && `, ${words(asked.last_answer).toLowerCase()}`}
-        {asked.next_try !== null && `, next ${time(asked.next_try * 1_000)}`}
-      </span>
+      {one.acquirer ?? 'not configured'} {asked.asks === 'reverse' ? 'told to reverse' : 'asked'} {asked.tries}×
+      <small class="below">
+        {asked.tries > 0 && `${asked.last_answer === 'none' ? 'no answer yet' : `last: ${words(asked.last_answer).toLowerCase()}`}, `}
+        {asked.next_try !== null && `next ${time(asked.next_try * 1_000)}`}
+      </small>
     </>
   );
 }
 
-export function DoubtActions({doubt, one, changed}: {doubt: Doubt; one: DoubtOperation; changed: () => void}) {
-  const [open, setOpen] = useState<'ask' | 'resolve' | null>(null);
-  const close = () => {
-    setOpen(null);
-    changed();
-  };
+export interface DoubtAsked {
+  what: 'inquire' | 'resolve';
+  doubt: Doubt;
+  one: DoubtOperation;
+}
+
+// In the row: what may be done.
+export function DoubtActions({doubt, one, ask}: {doubt: Doubt; one: DoubtOperation; ask: (asked: DoubtAsked) => void}) {
   return (
     <>
       {one.approval && (
@@ -44,20 +45,22 @@ export function DoubtActions({doubt, one, changed}: {doubt: Doubt; one: DoubtOpe
         </Badge>
       )}{' '}
       {may('operate') && (
-        <Button kind="quiet" onClick={() => setOpen('ask')}>
+        <Button kind="quiet" onClick={() => ask({what: 'inquire', doubt, one})}>
           Ask now
         </Button>
       )}{' '}
       {may('operate') && !one.approval && (
-        <Button kind="quiet" onClick={() => setOpen('resolve')}>
+        <Button kind="quiet" onClick={() => ask({what: 'resolve', doubt, one})}>
           Resolve
         </Button>
       )}
-      {open === 'ask' && <AskNow doubt={doubt} one={one} close={close} />}
-      {open === 'resolve' && <Resolve doubt={doubt} one={one} close={close} />}
     </>
   );
 }
+
+// Outside of the table: what was chosen.
+export const DoubtDialog = ({asked, close}: {asked: DoubtAsked; close: () => void}) =>
+  asked.what === 'inquire' ? <AskNow {...asked} close={close} /> : <Resolve {...asked} close={close} />;
 
 interface DialogProps {
   doubt: Doubt;

@@ -1,5 +1,6 @@
 // Operations whose outcome nobody knows. The node resolves them by itself; people may have it ask at once, and two of them may say what became of one.
-import {AcquirerSays, DoubtActions} from './doubt_actions';
+import {useState} from 'preact/hooks';
+import {AcquirerSays, DoubtActions, DoubtDialog, type DoubtAsked} from './doubt_actions';
 import {age, amounts, count, money, words} from './format';
 import {PartnerLink} from './names';
 import {useLoad} from './load';
@@ -17,6 +18,7 @@ export function InDoubt() {
   const status = useLoad<Status>('status', 5_000);
   const doubts = loaded.data;
   const resolving = status.data?.acquirer;
+  const [asked, setAsked] = useState<DoubtAsked | null>(null);
   return (
     <>
       <header class="page">
@@ -66,7 +68,6 @@ export function InDoubt() {
                     For
                   </th>
                   <th scope="col">Acquirer</th>
-                  <th scope="col">Reference</th>
                   <th scope="col" class="row-actions">
                     <span class="hidden">Actions</span>
                   </th>
@@ -84,6 +85,11 @@ export function InDoubt() {
                         ) : (
                           <code>{doubt.object}</code>
                         )}
+                        {one && (
+                          <small class="below">
+                            Reference <Copy text={one.reference} />
+                          </small>
+                        )}
                       </th>
                       <td>
                         <PartnerLink id={doubt.partner} /> <Mode mode={doubt.mode} />
@@ -100,17 +106,7 @@ export function InDoubt() {
                       <td class="num strong">{one && doubt.currency ? money(one.amount, doubt.currency) : '–'}</td>
                       <td class="num">{one ? age(Date.now() / 1000 - one.requested) : '–'}</td>
                       <td>{one ? <AcquirerSays one={one} /> : '–'}</td>
-                      <td>
-                        {one ? (
-                          <span class="id">
-                            <code>{one.reference}</code>
-                            <Copy text={one.reference} />
-                          </span>
-                        ) : (
-                          '–'
-                        )}
-                      </td>
-                      <td class="row-actions">{one && <DoubtActions doubt={doubt} one={one} changed={loaded.reload} />}</td>
+                      <td class="row-actions">{one && <DoubtActions doubt={doubt} one={one} ask={setAsked} />}</td>
                     </tr>
                   )),
                 )}
@@ -137,6 +133,15 @@ export function InDoubt() {
           </li>
         </ul>
       </Card>
+      {asked && (
+        <DoubtDialog
+          asked={asked}
+          close={() => {
+            setAsked(null);
+            loaded.reload();
+          }}
+        />
+      )}
     </>
   );
 }

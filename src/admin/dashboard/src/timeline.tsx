@@ -3,7 +3,7 @@ import {duration, exact, money, time, words} from './format';
 import type {Operation, PaymentDetails, TimelineEntry} from './types';
 
 const tones: [RegExp, string][] = [
-  [/declined|failed|lost/, 'bad'],
+  [/declined|failed|lost|contradicted/, 'bad'],
   [/doubt|reversal|required/, 'warn'],
   [/approved|captured|succeeded|settled|completed/, 'good'],
 ];
@@ -42,6 +42,14 @@ export function Timeline({payment}: {payment: PaymentDetails}) {
   );
 }
 
+interface SaidByHand {
+  outcome: string;
+  reference: string;
+  reason: string;
+  resolved_by: string;
+  approved_by: string;
+}
+
 function Entry({
   entry,
   first,
@@ -55,6 +63,7 @@ function Entry({
 }) {
   const [open, setOpen] = useState(false);
   const {amount} = entry.data as {amount?: number};
+  const said = entry.type === 'operation_resolved_by_hand' ? (entry.data as unknown as SaidByHand) : undefined;
   return (
     <li class={toneOf(entry.type)}>
       <div class="what">
@@ -62,7 +71,7 @@ function Entry({
           {words(entry.type)}
         </button>
         {amount !== undefined && <span class="num strong">{money(amount, payment.currency, payment.currency_digits)}</span>}
-        {answered && (
+        {answered && !said && (
           <span class="took">
             acquirer took <b class="num">{duration(answered.took_us)}</b>
           </span>
@@ -74,6 +83,11 @@ function Entry({
         </time>
         <span>{first ? 'start' : `+${duration(entry.since_previous_us)}`}</span>
       </div>
+      {said && (
+        <p class="who">
+          {words(said.outcome)}, say {said.resolved_by} and {said.approved_by}: “{said.reason}” ({said.reference})
+        </p>
+      )}
       {entry.request && (
         <p class="who">
           {entry.request.operation} <span class="muted">by key</span> <code>{entry.request.key ?? '–'}</code>{' '}
