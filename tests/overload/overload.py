@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from gateway import Cut, Gateway, Operator, run_tests  # noqa: E402
+from idle import ten_thousand_idle_connections_cost_little_and_are_closed  # noqa: E402
 
 SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "6"))
 LONG_S = 20
@@ -222,5 +223,6 @@ if __name__ == "__main__":
     run_tests([
         a_flood_of_one_partner_is_refused_and_its_neighbours_are_served,
         slow_bodies_and_garbage_of_one_partner_cost_others_nothing,
+        ten_thousand_idle_connections_cost_little_and_are_closed,
         at_twice_its_capacity_a_node_sheds_in_order_and_recovers,
     ], os.path.realpath(sys.argv[1]))
