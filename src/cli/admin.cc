@@ -1,7 +1,7 @@
 // Who may operate the node: users, tokens, approvals, and the trail of what was done.
 #include <cstdio>
 
-#include "cli/admin_client.h"
+#include "cli/admin_command.h"
 #include "cli/certificate_pins.h"
 #include "tollgate/directory/secret_file.h"
 #include "tollgate/record/json.h"
@@ -16,31 +16,6 @@ struct Call {
   bool as_json = false;
   std::string name;  // what the command is about: a user, a token, an approval
 };
-using CallPtr = std::shared_ptr<Call>;
-using Work = std::function<StatusOr<Json>(AdminClient&, const Call&)>;
-using Show = std::function<void(const Json&)>;
-
-int perform(const Call& call, const Work& work, const Show& show) {
-  auto client = AdminClient::open(call.target);
-  if (!client.ok()) return complain(client.status());
-  const auto answer = work(*client, call);
-  if (!answer.ok()) return complain(answer.status());
-  if (call.as_json) std::printf("%s\n", answer->dump().c_str());
-  else show(*answer);
-  say_approval(*answer);
-  return exit_ok;
-}
-
-void print(const Json& answer) { print_fields(answer); }
-
-CLI::App& add(CLI::App& parent, Run& run, const char* name, const char* description, const CallPtr& call, Work work, Show show = print) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  add_admin_options(*command, call->target);
-  command->add_flag("--json", call->as_json, "JSON, for programs");
-  command->callback([call, work = std::move(work), show = std::move(show), &run] { run = [call, work, show] { return perform(*call, work, show); }; });
-  return *command;
-}
-
 std::string text(const Json& object, const char* field) {
   const auto found = object.find(field);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -87,7 +62,7 @@ void add_user(CLI::App& parent, Run& run) {
   user->require_subcommand(1);
   auto create = std::make_shared<Call>();
   auto role = std::make_shared<std::string>();
-  CLI::App& command = add(*user, run, "create", "Make a user; then make a token for it", create, [role](AdminClient& client, const Call& c) {
+  CLI::App& command = add_command(*user, run, "create", "Make a user; then make a token for it", create, [role](AdminClient& client, const Call& c) {
     return client.post("users", {{"name", c.name}, {"role", *role}});
   });
   command.add_option("name", create->name, "As the trail names the user: a-z, 0-9, dot, dash, underscore")->required()->type_name("NAME");
@@ -99,10 +74,10 @@ void add_user(CLI::App& parent, Run& run) {
                  "partner_manager   sees the same; partners and their keys, approves what another partner manager asked for\n"
                  "auditor           sees the same, the log, the trail and the users\n"
                  "security_officer  everything: users, tokens, the vault's keys");
-  add(*user, run, "list", "List users with their tokens", std::make_shared<Call>(), [](AdminClient& client, const Call&) { return client.get("users"); },
+  add_command(*user, run, "list", "List users with their tokens", std::make_shared<Call>(), [](AdminClient& client, const Call&) { return client.get("users"); },
       show_users);
   auto disable = std::make_shared<Call>();
-  add(*user, run, "disable", "End a user for good, with all tokens", disable, [](AdminClient& client, const Call& c) {
+  add_command(*user, run, "disable", "End a user for good, with all tokens", disable, [](AdminClient& client, const Call& c) {
     return client.post("users/" + c.name + "/disable", Json::object());
   }).add_option("name", disable->name, "The user")->required()->type_name("NAME");
 }
@@ -116,7 +91,7 @@ void add_token(CLI::App& parent, Run& run) {
   };
   auto options = std::make_shared<Options>();
   auto create = std::make_shared<Call>();
-  CLI::App& command = add(*token, run, "create", "Make a token; it is shown once", create,
+  CLI::App& command = add_command(*token, run, "create", "Make a token; it is shown once", create,
                           [options](AdminClient& client, const Call& c) -> StatusOr<Json> {
                             Json wanted = {{"expires_in_s", options->days * seconds_per_day}};
                             if (!options->certificate.empty()) {
@@ -140,7 +115,7 @@ void add_token(CLI::App& parent, Run& run) {
       ->type_name("FILE|SHA256");
   command.add_option("--out", options->out, "Write it to a file (0600) and do not show it; --token-file takes that")->type_name("FILE");
   auto revoke = std::make_shared<Call>();
-  add(*token, run, "revoke", "End a token at once", revoke, [](AdminClient& client, const Call& c) {
+  add_command(*token, run, "revoke", "End a token at once", revoke, [](AdminClient& client, const Call& c) {
     return client.post("tokens/" + c.name + "/revoke", Json::object());
   }).add_option("token", revoke->name, "Its id: the 12 characters behind tga_")->required()->type_name("ID");
 }
@@ -148,12 +123,12 @@ void add_token(CLI::App& parent, Run& run) {
 void add_approvals(CLI::App& parent, Run& run) {
   CLI::App* approvals = parent.add_subcommand("approvals", "What waits until a second person agrees");
   approvals->require_subcommand(1);
-  add(*approvals, run, "list", "List what waits", std::make_shared<Call>(), [](AdminClient& client, const Call&) { return client.get("approvals"); },
+  add_command(*approvals, run, "list", "List what waits", std::make_shared<Call>(), [](AdminClient& client, const Call&) { return client.get("approvals"); },
       show_approvals);
   for (const char* verb : {"approve", "reject"}) {
     auto call = std::make_shared<Call>();
     const bool approve = std::string_view(verb) == "approve";
-    add(*approvals, run, verb, approve ? "Agree: it is done now, and its answer is shown" : "Refuse: nothing is done", call,
+    add_command(*approvals, run, verb, approve ? "Agree: it is done now, and its answer is shown" : "Refuse: nothing is done", call,
         [verb](AdminClient& client, const Call& c) { return client.post(fmt::format("approvals/{}/{}", c.name, verb), Json::object()); })
         .add_option("approval", call->name, "Its id")
         ->required()

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "cli/admin_client.h"
+#include "cli/admin_command.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/money/money.h"
 #include "tollgate/record/json.h"
@@ -23,30 +23,6 @@ struct Call {
   // resolve
   std::string outcome, reference, reason, acquirer_payment;
 };
-using CallPtr = std::shared_ptr<Call>;
-using Work = std::function<StatusOr<Json>(AdminClient&, const Call&)>;
-using Show = std::function<void(const Json&)>;
-
-int perform(const Call& call, const Work& work, const Show& show) {
-  auto client = AdminClient::open(call.target);
-  if (!client.ok()) return complain(client.status());
-  const auto answer = work(*client, call);
-  if (!answer.ok()) return complain(answer.status(), answer.status().code() == absl::StatusCode::kInvalidArgument ? exit_usage : exit_failed);
-  if (call.as_json) std::printf("%s\n", answer->dump().c_str());
-  else show(*answer);
-  if (answer->contains("message")) say_approval(*answer);
-  return exit_ok;
-}
-
-CLI::App& add(CLI::App& parent, Run& run, const char* name, const char* description, const CallPtr& call, Work work, Show show) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  add_admin_options(*command, call->target);
-  command->add_flag("--json", call->as_json, "JSON, for programs");
-  command->callback([call, work = std::move(work), show = std::move(show), &run] {
-    run = [call, work, show] { return perform(*call, work, show); };
-  });
-  return *command;
-}
 
 void add_subject(CLI::App& command, Call& call) {
   command.add_option("payment", call.payment, "The payment's id, pi_...")->required()->type_name("ID");
@@ -179,7 +155,7 @@ StatusOr<Json> resolve(AdminClient& client, const Call& call) {
 
 void add_resolve(CLI::App& parent, Run& run) {
   auto call = std::make_shared<Call>();
-  CLI::App& command = add(parent, run, "resolve", "Say what became of an operation; another person must approve it", call, resolve,
+  CLI::App& command = add_command(parent, run, "resolve", "Say what became of an operation; another person must approve it", call, resolve,
                           [](const Json& answer) { print_fields(answer); });
   add_subject(command, *call);
   command.add_option("--outcome", call->outcome, "What the acquirer told you")
@@ -208,16 +184,16 @@ void add_doubt(CLI::App& app, Run& run) {
   CLI::App* doubt = app.add_subcommand("doubt", "Operations whose outcome at the acquirer nobody knows: list, ask again, resolve by hand");
   doubt->require_subcommand(1);
   auto listed = std::make_shared<Call>();
-  CLI::App& list_command = add(*doubt, run, "list", "List them, the oldest first", listed, list, show_list);
+  CLI::App& list_command = add_command(*doubt, run, "list", "List them, the oldest first", listed, list, show_list);
   list_command.add_option("--limit", listed->limit, "At most so many payments")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   list_command.add_flag("--newest", listed->newest, "The newest first");
   auto shown = std::make_shared<Call>();
-  add_subject(add(*doubt, run, "show", "Show a payment's operations in doubt, and how far the node has come", shown, show, show_item), *shown);
+  add_subject(add_command(*doubt, run, "show", "Show a payment's operations in doubt, and how far the node has come", shown, show, show_item), *shown);
   auto asked = std::make_shared<Call>();
-  add_subject(add(*doubt, run, "inquire", "Have the acquirer asked now, instead of at the next scheduled time", asked, inquire,
+  add_subject(add_command(*doubt, run, "inquire", "Have the acquirer asked now, instead of at the next scheduled time", asked, inquire,
                   [](const Json& answer) { print_fields(answer); }),
               *asked);
   add_resolve(*doubt, run);

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "cli/admin_command.h"
 #include "cli/partner_options.h"
 #include "cli/terminal_text.h"
 
@@ -14,38 +15,16 @@ struct Call {
   PartnerOptions config;
   Json body = Json::object();
 };
-using CallPtr = std::shared_ptr<Call>;
-using Work = std::function<StatusOr<Json>(AdminClient&, const Call&)>;
 
-void show(const Json& answer, bool as_json) {
-  say_approval(answer);
-  if (as_json) {
-    std::printf("%s\n", answer.dump().c_str());
-    return;
-  }
+void show(const Json& answer) {
   print_fields(answer);
   if (answer.contains("secret_key") || answer.contains("secret_keys"))
     std::fprintf(stderr, "The secret key is shown this once and is stored nowhere: keep it now.\n");
 }
 
-int perform(const Call& call, const Work& work) {
-  auto client = AdminClient::open(call.target);
-  if (!client.ok()) return complain(client.status());
-  const auto answer = work(*client, call);
-  if (!answer.ok())
-    return complain(answer.status(),
-                    answer.status().code() == absl::StatusCode::kInvalidArgument ? exit_usage : exit_failed);
-  show(*answer, call.as_json);
-  return exit_ok;
-}
-
-// A subcommand that asks the node one thing.
-CLI::App& add(CLI::App& parent, Run& run, const char* name, const char* description, const CallPtr& call, Work work) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  add_admin_options(*command, call->target);
-  command->add_flag("--json", call->as_json, "JSON, for programs");
-  command->callback([call, work = std::move(work), &run] { run = [call, work] { return perform(*call, work); }; });
-  return *command;
+CLI::App& add(CLI::App& parent, Run& run, const char* name, const char* description, const std::shared_ptr<Call>& call,
+              std::function<StatusOr<Json>(AdminClient&, const Call&)> ask) {
+  return add_command(parent, run, name, description, call, std::move(ask), show);
 }
 
 void add_partner_argument(CLI::App& command, Call& call) {
