@@ -16,7 +16,7 @@ namespace tollgate {
 struct ReportsOptions {
   std::string directory;
   int64_t interval_us = us_per_second;   // between two looks at the log
-  uint64_t batch_records_max = 16'384;   // that go into one write
+  uint64_t batch_records_max = 1'024;    // that go into one write: it holds a processor until it is done
   // A time: every record of before it is in the log already. Empty: nobody knows.
   std::function<int64_t()> settled_us;
   std::function<void(const std::string& what)> say;  // what an operator must hear of; its own thread, and open()'s
