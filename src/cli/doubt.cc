@@ -58,7 +58,7 @@ std::string resolving_text(const Json& operation) {
   if (!resolving.is_object()) return "not being asked about here";
   const auto tries = resolving.value("tries", uint64_t{0});
   std::string told = fmt::format("{} {} {}", text(resolving, "asks") == "reverse" ? "reversed" : "asked", tries, tries == 1 ? "time" : "times");
-  if (tries > 0) told += ", answer: " + text(resolving, "last_answer");
+  if (const std::string answer = text(resolving, "last_answer"); tries > 0) told += answer == "none" ? ", no answer yet" : ", answer: " + answer;
   return told + ", next " + moment_text(resolving, "next_try");
 }
 
