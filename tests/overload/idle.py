@@ -10,7 +10,7 @@ from served import Served
 
 CONNECTIONS = 10_000
 PER_ADDRESS = 2_000  # a node takes 4,000 from one address
-DESCRIPTORS_BESIDE = 500
+DESCRIPTORS_BESIDE = 2_000  # a node keeps 1,024 for itself
 IDLE_TIMEOUT_MS = 12_000
 COUNTED_EVERY_S = 5  # the gauge of open connections
 KIB_PER_CONNECTION_MAX = 16  # 6 measured, half of them served once
