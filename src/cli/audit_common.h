@@ -59,7 +59,8 @@ template <class T>
 void print_line(std::string_view line);
 // False if nobody reads any more.
 [[nodiscard]] bool print_line_or_stop(std::string_view line);
-inline void print_json(const Json& json) { print_line(json.dump()); }
+// Bytes that are no UTF-8, quoted from damaged data, become U+FFFD.
+inline void print_json(const Json& json) { print_line(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 // "2025-06-15 12:00:00 UTC": without microseconds.
 [[nodiscard]] std::string short_time(int64_t time_us);
 // Characters, not bytes, so that columns stay straight.

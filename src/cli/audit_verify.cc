@@ -1,5 +1,6 @@
 #include "cli/audit_common.h"
 #include "cli/audit_proof.h"
+#include "cli/terminal_text.h"
 #include "tollgate/audit/verify.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/time.h"
@@ -55,8 +56,9 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
     print_line(fmt::format("  partition {:>3}  record {:>12}  hash {}", one.partition, with_commas(one.sequence), to_hex(view(one.hash))));
   print_line("");
   for (const auto& one : report.problems) {
-    print_line(one.sequence != 0 ? fmt::format("WRONG: partition {}, record {}: {}", one.partition, one.sequence, one.what)
-                                 : fmt::format("WRONG: partition {}: {}", one.partition, one.what));
+    const std::string what = printable(one.what);  // it may quote what is damaged
+    print_line(one.sequence != 0 ? fmt::format("WRONG: partition {}, record {}: {}", one.partition, one.sequence, what)
+                                 : fmt::format("WRONG: partition {}: {}", one.partition, what));
     if (!one.advice.empty()) print_line("       " + one.advice);
   }
   const uint64_t rate = took_us <= 0 ? 0 : report.records * us_per_second / static_cast<uint64_t>(took_us);

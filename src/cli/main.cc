@@ -1,17 +1,24 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <cstdlib>
 
 #include "cli/command.h"
+#include "cli/terminal_text.h"
 #include "cli/version.h"
 
 namespace tollgate::cli {
 
 int complain(std::string_view message, int exit_code) {
-  std::fprintf(stderr, "tollgate: %.*s\n", static_cast<int>(message.size()), message.data());
+  // It may quote a damaged file, or what somebody has sent.
+  for (bool first = true; first || !message.empty(); first = false) {
+    const std::size_t end = std::min(message.find('\n'), message.size());
+    std::fprintf(stderr, "%s%s\n", first ? "tollgate: " : "", printable(message.substr(0, end)).c_str());
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
   return exit_code;
 }
 
