@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -18,6 +19,7 @@ namespace {
 
 // Figures that could not be made at all are tried again.
 constexpr int64_t build_again_us = 30 * us_per_second;
+constexpr int64_t rebuild_pause_max_us = us_per_second;
 
 class Impl final : public Reports {
  public:
@@ -106,7 +108,7 @@ void Impl::run() {
     std::unique_lock lock(mutex_);
     if (idle) wake_.wait_for(lock, std::chrono::microseconds(options_.interval_us), [this] { return stopped_ || rebuild_wanted_; });
     // Made again from the whole log, batch after batch: as long a pause as each took leaves payments half a processor more.
-    else wake_.wait_for(lock, std::chrono::microseconds(monotonic_us() - began_us), [this] { return stopped_; });
+    else wake_.wait_for(lock, std::chrono::microseconds(std::min(monotonic_us() - began_us, rebuild_pause_max_us)), [this] { return stopped_; });
     wanted = rebuild_wanted_;
   }
 }
