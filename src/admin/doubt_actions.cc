@@ -5,6 +5,7 @@
 #include "admin/admin_api.h"
 #include "admin/body.h"
 #include "admin/doubt.h"
+#include "tollgate/base/utf8.h"
 #include "tollgate/observe/card_numbers.h"
 #include "tollgate/record/names.h"
 
@@ -21,9 +22,8 @@ HandOutcome parse_outcome(std::string_view text) {
 
 // Of the log for ever, and for the partner to read.
 void check_words(Body& body, const char* field, const std::string& text, std::size_t min, std::size_t max) {
-  const bool printable = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
   std::string masked = text;
-  if (text.size() < min || text.size() > max || !printable)
+  if (text.size() < min || text.size() > max || !is_plain_text(text))
     body.wrong(field, fmt::format("must have {} to {} bytes of text on one line", min, max));
   else if (observe::mask_card_numbers(masked) > 0)
     body.wrong(field, "must not hold a card number: it is kept for ever");

@@ -16,11 +16,6 @@ struct Call {
   bool as_json = false;
   std::string name;  // what the command is about: a user, a token, an approval
 };
-std::string text(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string seconds_text(const Json& object, const char* field) {
   const auto found = object.find(field);
   if (found == object.end() || !found->is_number_integer()) return "never";

@@ -124,6 +124,11 @@ void say_approval(const Json& answer) {
   std::fprintf(stderr, "Nothing is done yet (%s). Another person does it with: tollgate admin approvals approve %s\n", why.c_str(), id.c_str());
 }
 
+std::string text(const Json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 void print_fields(const Json& object, const std::string& prefix) {
   for (const auto& [name, value] : object.items()) {
     const std::string label = prefix.empty() ? name : prefix + "." + name;

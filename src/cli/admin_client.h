@@ -50,6 +50,9 @@ class AdminClient {
 // What was asked for waits for another person: says so on stderr.
 void say_approval(const Json& answer);
 
+// The field's text; empty if it has none.
+[[nodiscard]] std::string text(const Json& object, const char* field);
+
 // "name   value" lines, nested objects with a dot; for people.
 void print_fields(const Json& object, const std::string& prefix = "");
 

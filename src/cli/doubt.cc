@@ -32,10 +32,6 @@ void add_subject(CLI::App& command, Call& call) {
   command.add_option("--partner", call.partner, "Whose it is; found if not given")->type_name("ID");
 }
 
-std::string text(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 std::string age_text(int64_t seconds) {
   if (seconds < 120) return fmt::format("{} s", std::max<int64_t>(seconds, 0));
   if (seconds < 7'200) return fmt::format("{} min", seconds / 60);

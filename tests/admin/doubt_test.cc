@@ -168,6 +168,8 @@ TEST_CASE_METHOD(DoubtFixture, "What does not fit is refused before anybody is a
   body["reason"] = "the card 4242 4242 4242 4242 was charged";
   CHECK(field(body) == "reason");
   CHECK(say(by, body).text.find("4242 4242") == std::string::npos);
+  body["reason"] = "Their support \u202edias ti";  // right to left: it would read as something else
+  CHECK(field(body) == "reason");
   body = statement();
   body.erase("reference");
   CHECK(field(body) == "reference");
