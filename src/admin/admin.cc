@@ -82,10 +82,10 @@ void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond resp
   const auto unknown = unknown_because(request, who);
   const Route* route = find_route(request.method, request.path, subject);
   if (unknown || (who.metrics_only && (route == nullptr || route->path != "/metrics"))) {
-    note_refused(who, route != nullptr ? route->action : "unknown_path", unknown ? *unknown : "metrics_token_only", request.peer, sink);
     HttpResponse response = failure(401, "unauthorized", advice_for(unknown));
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return respond(std::move(response));
+    return note_refused(who, route != nullptr ? route->action : "unknown_path", unknown ? *unknown : "metrics_token_only", request.peer, sink,
+                        [respond = std::move(respond), response = std::move(response)]() mutable { respond(std::move(response)); });
   }
   catch_up(sink);
   if (auto wrong = wrong_path(request)) return respond(*std::move(wrong));
@@ -107,11 +107,12 @@ std::optional<HttpResponse> AdminApi::wrong_path(const HttpRequest& request) con
 
 // Somebody who is known and may not do this.
 void AdminApi::refuse(Call call, std::string_view action, Permission permission) {
-  note_refused(call.who, action, "not_permitted", call.from, call.sink);
-  call.respond(failure(403, "not_permitted",
-                       fmt::format("{} is {} {}, and this needs the permission {}: ask a security officer.", call.who.user,
-                                   call.who.role == AdminRole::node_operator || call.who.role == AdminRole::auditor ? "an" : "a",
-                                   tollgate::text_of(call.who.role), admin::text_of(permission))));
+  HttpResponse response = failure(403, "not_permitted",
+                                  fmt::format("{} is {} {}, and this needs the permission {}: ask a security officer.", call.who.user,
+                                              call.who.role == AdminRole::node_operator || call.who.role == AdminRole::auditor ? "an" : "a",
+                                              tollgate::text_of(call.who.role), admin::text_of(permission)));
+  note_refused(call.who, action, "not_permitted", call.from, call.sink,
+               [respond = std::move(call.respond), response = std::move(response)]() mutable { respond(std::move(response)); });
 }
 
 void AdminApi::dispatch(const Route& route, std::string_view subject, const HttpRequest& request, Call call) {

@@ -145,8 +145,9 @@ class AdminApi final : public HttpHandler {
 
   // trail.cc
   void submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvocable<void(bool recorded)> then);
-  void note_refusal(AccessRefused refused, ResultSink& sink);
-  void note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink);
+  void note_refusal(AccessRefused refused, ResultSink& sink, absl::AnyInvocable<void()> then);
+  void note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink,
+                    absl::AnyInvocable<void()> then);
   void catch_up(ResultSink& sink);
   [[nodiscard]] bool may_act() const;
   [[nodiscard]] static HttpResponse cannot_record();

@@ -77,24 +77,29 @@ void AdminApi::submit_note(AdminCommand command, ResultSink& sink, absl::AnyInvo
                          [then = std::move(then)](CommandResult result) mutable { then(result.kind == CommandResult::Kind::done); });
 }
 
-void AdminApi::note_refusal(AccessRefused refused, ResultSink& sink) {
+void AdminApi::note_refusal(AccessRefused refused, ResultSink& sink, absl::AnyInvocable<void()> then) {
   // The one that the record is about, if it is about one, and those that it tells of.
   const uint64_t refusals = refused.suppressed + (refused.action == action_of_several ? 0u : 1u);
   std::string user = refused.user;
-  submit_note(NoteRefusal{std::move(refused)}, sink, [this, refusals, user = std::move(user)](bool recorded) {
-    if (recorded) return;
-    const std::scoped_lock lock(trail_mutex_);
-    refusals_.not_recorded(user, refusals);
+  submit_note(NoteRefusal{std::move(refused)}, sink, [this, refusals, user = std::move(user), then = std::move(then)](bool recorded) mutable {
+    if (!recorded) {
+      const std::scoped_lock lock(trail_mutex_);
+      refusals_.not_recorded(user, refusals);
+    }
+    then();
   });
 }
 
-void AdminApi::note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink) {
+// The refusal is answered when its record is durable: who was refused finds it in the trail. One without a record of its own, of a flood or while
+// the node takes no commands, is answered all the same.
+void AdminApi::note_refused(const Principal& who, std::string_view action, std::string_view why, std::string_view from, ResultSink& sink,
+                            absl::AnyInvocable<void()> then) {
   std::optional<uint64_t> suppressed;
   {
     const std::scoped_lock lock(trail_mutex_);
     suppressed = refusals_.take(who.user, ports_.clock.now_us());
   }
-  if (!suppressed) return;
+  if (!suppressed) return then();
   note_refusal({.user = who.user,
                 .role = who.role,
                 .token_id = who.token_id,
@@ -102,7 +107,7 @@ void AdminApi::note_refused(const Principal& who, std::string_view action, std::
                 .from = std::string(from),
                 .result = std::string(why),
                 .suppressed = *suppressed},
-               sink);
+               sink, std::move(then));
 }
 
 // What was done while the node took no commands, and how many refused accesses no record has told of.
@@ -133,7 +138,7 @@ void AdminApi::catch_up(ResultSink& sink) {
                 .from = {},
                 .result = "not_recorded_singly",
                 .suppressed = refusals->second},
-               sink);
+               sink, [] {});
 }
 
 // Nothing more is done while something that was done is not recorded: so at most the actions that were in work at the same time are, one of each

@@ -107,6 +107,9 @@ class DecidingPort final : public CommandPort {
   }
 
   bool overloaded = false;
+  // Commands for the trail wait in `held` until they are called there, with `holding` off again.
+  bool holding = false;
+  std::vector<absl::AnyInvocable<void()>> held;
   Cause last;
   // Just before a payment's command is decided.
   std::function<void()> meanwhile = {};
@@ -143,6 +146,10 @@ class DecidingPort final : public CommandPort {
 
  private:
   void decide_admin(const OnAdmin& target, ResultSink& sink, ResultHandler handler) {
+    if (holding) {
+      held.push_back([this, target, &sink, handler = std::move(handler)]() mutable { decide_admin(target, sink, std::move(handler)); });
+      return;
+    }
     CommandResult result;
     const AdminDecision decision = decide(*directory_.admins(), target.command, clock_.now_us());
     if (overloaded) {

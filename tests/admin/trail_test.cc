@@ -38,6 +38,22 @@ TEST_CASE_METHOD(UsersFixture, "The trail names who was refused, known or not") 
   CHECK(trail().front()["result"] == "no_token");
 }
 
+TEST_CASE_METHOD(UsersFixture, "Who is refused has the answer when the trail has the record") {
+  for (const std::string& authorization : {std::string("Bearer nobody"), bearer["viewer"]}) {
+    HttpRequest request;
+    request.path = "/admin/v1/users";
+    request.authorization = authorization;
+    int answered = 0;
+    port->holding = true;
+    api->handle(request, sink, [&](HttpResponse) { ++answered; });
+    CHECK(answered == 0);
+    port->holding = false;
+    REQUIRE(port->held.size() == 1);
+    std::exchange(port->held, {}).front()();
+    CHECK(answered == 1);
+  }
+}
+
 TEST_CASE_METHOD(UsersFixture, "A flood of refused accesses is counted, not recorded") {
   const std::size_t before = log.records.size();
   for (int i = 0; i < 10'000; ++i) CHECK_NOTHROW((void)get_as("Bearer nobody", "/admin/v1/partners"));
