@@ -207,7 +207,7 @@ async def an_acquirer_that_hangs_holds_nobody_else(world):
         for _ in range(50):
             started = time.monotonic()
             assert (await test.post("/v1/payment_intents", sandbox)).status == 200
-            assert time.monotonic() - started < 0.5, "the sandbox waited for the other acquirer"
+            assert time.monotonic() - started < 1.2, "the sandbox waited for the other acquirer"
         for answer in await asyncio.gather(*hanging):
             assert answer.status in (200, 402), answer
             assert answer.status == 200 or answer.json["error"]["decline_code"] == "try_again_later", answer
