@@ -199,7 +199,9 @@ TEST_CASE("a payment that needs authentication gives an address, and the page th
   CHECK(page.text.find("20.00 USD") != std::string::npos);
   CHECK(page.text.find("Corner Shop") != std::string::npos);
   CHECK_FALSE(page.header("Content-Security-Policy").empty());
-  CHECK(gateway.send(Method::get, url.substr(0, url.size() - 1) + "x", {}, nobody).status == 404);
+  std::string other = url;
+  other.back() = other.back() == 'x' ? 'y' : 'x';
+  CHECK(gateway.send(Method::get, other, {}, nobody).status == 404);
   CHECK(gateway.send(Method::post, url, "result=perhaps", nobody).status == 400);
 
   const Answer done = gateway.send(Method::post, url, completes ? "result=complete" : "result=fail", nobody);
