@@ -17,7 +17,13 @@ std::string key_of(const AcquirerRequest& request) { return key_of(request.actio
 
 bool Resolver::add(AcquirerRequest request, int64_t now_us, int64_t utc_us) {
   std::string key = key_of(request);
-  if (jobs_.contains(key)) return true;
+  if (const auto found = jobs_.find(key); found != jobs_.end()) {
+    // What is known of the operation now; when it is asked about stays.
+    const int64_t sent_us = found->second.request.sent_us;
+    found->second.request = std::move(request);
+    found->second.request.sent_us = sent_us;
+    return true;
+  }
   if (jobs_.size() >= options_.in_doubt_max) return false;
   // A time that lies ahead tells only that clocks differ: then it counts from now.
   if (request.sent_us <= 0 || request.sent_us > utc_us) request.sent_us = utc_us;

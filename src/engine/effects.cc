@@ -21,6 +21,14 @@ std::string original_reference_of(const Payment& payment, uint16_t attempt) {
   return {};
 }
 
+// What the other captures of its attempt took, before it and since. Its own is in the attempt as soon as it is approved, also by hand.
+void set_captured(AcquirerRequest& request, const Operation& operation, const Payment& payment) {
+  for (const Operation& other : payment.operations) {
+    const bool counts = other.kind == OperationKind::capture && other.state == OperationState::approved && other.attempt == operation.attempt;
+    if (counts && other.ordinal != operation.ordinal) (other.ordinal < operation.ordinal ? request.captured_before : request.captured_since) += other.amount;
+  }
+}
+
 AcquirerAction action_of(OperationKind kind) {
   switch (kind) {
     case OperationKind::authorize: return AcquirerAction::authorize;
@@ -49,12 +57,13 @@ AcquirerRequest request_for(const Operation& operation, const Payment& payment, 
   request.final_capture = operation.kind != OperationKind::capture || operation.final_capture;
   // Sent as soon as it was durable. A new call is about to be.
   if (action != request.subject) request.sent_us = operation.requested_us;
+  request.look_only = action == AcquirerAction::inquire && operation.by_hand != HandOutcome::none;
   if (operation.kind != OperationKind::authorize && operation.kind != OperationKind::sale)
     request.original_reference = original_reference_of(payment, operation.attempt);
   if (const Attempt* attempt = attempt_of(payment, operation.attempt)) {
     request.acquirer = attempt->acquirer;
     request.acquirer_payment = attempt->acquirer_payment;
-    request.captured_before = attempt->amount_captured;
+    set_captured(request, operation, payment);
     request.card_token = attempt->method.card_token;
     request.card_exp_month = attempt->method.card.exp_month;
     request.card_exp_year = attempt->method.card.exp_year;
@@ -91,6 +100,10 @@ std::optional<AcquirerRequest> request_of(const PaymentEvent& event, const Payme
           const Operation* operation = payment.operation(e.operation);
           TOLLGATE_ASSERT(operation != nullptr);
           return request_for(*operation, payment, partition, action_of(operation->kind));
+        } else if constexpr (std::is_same_v<E, OperationResolvedByHand>) {
+          // In the place of the inquiry that goes on: from now on it only looks. What is said to be reversed is reversed anyway.
+          if (e.outcome == HandOutcome::reversed) return std::nullopt;
+          return request_for(*payment.operation(e.operation), payment, partition, AcquirerAction::inquire);
         } else if constexpr (std::is_same_v<E, OperationInDoubt>) {
           return request_for(*payment.operation(e.operation), payment, partition, AcquirerAction::inquire);
         } else if constexpr (std::is_same_v<E, ReversalRequested> || std::is_same_v<E, LateApproval>) {

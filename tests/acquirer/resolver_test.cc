@@ -48,6 +48,23 @@ TEST_CASE("delays double up to their bound, with jitter") {
   }
 }
 
+TEST_CASE("an inquiry that goes on only looks as soon as people have resolved the operation") {
+  Resolver resolver(options());
+  auto inquiry = about(AcquirerAction::inquire, request(AcquirerAction::sale, 1, 1, 1));
+  REQUIRE(resolver.add(inquiry, 0, utc_us));
+  CHECK(due_at(resolver, 0) == 1);
+  CHECK_FALSE(resolver.settle(inquiry, outcome(Outcome::unknown), 0));
+  inquiry.look_only = true;
+  REQUIRE(resolver.add(inquiry, 1, utc_us + 1));
+  std::vector<AcquirerRequest> due;
+  resolver.take_due(1, due);
+  CHECK(due.empty());  // its time has not changed
+  resolver.take_due(resolver.next_us(), due);
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].look_only);
+  CHECK(due[0].sent_us <= utc_us);
+}
+
 TEST_CASE("a great many that are due are taken in batches") {
   Resolver resolver(options());
   constexpr std::size_t count = 2 * Resolver::due_batch_max + 1;

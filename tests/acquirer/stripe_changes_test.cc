@@ -86,6 +86,33 @@ TEST_CASE("when the upstream has forgotten the key, an inquiry only looks") {
   CHECK(talk(request, {ok(untouched)}).answer.not_found);
 }
 
+TEST_CASE("what people have resolved is only looked at: what was not done is not done now") {
+  auto request = capture(Action::inquire, 700, true);
+  request.look_only = true;
+  const auto looked = talk(request, {ok(untouched)});
+  CHECK(looked.paths() == retrieve);
+  CHECK(looked.answer.not_found);
+  CHECK(talk(request, {ok(captured(700, true))}).answer.outcome == Outcome::approved);
+  auto raise = increment(Action::inquire);
+  raise.look_only = true;
+  CHECK(talk(raise, {ok(untouched)}).paths() == retrieve);
+  AcquirerRequest back = live(Action::refund, Action::inquire);
+  back.look_only = true;
+  const auto listed = talk(back, {ok(R"({"object":"list","data":[],"has_more":false})")});
+  CHECK(listed.answer.not_found);
+  CHECK(listed.paths().find("POST") == std::string::npos);
+}
+
+TEST_CASE("a capture resolved by hand is told apart from those before it and since") {
+  auto request = capture(Action::inquire, 300, false, 700);
+  request.look_only = true;
+  request.captured_since = 500;
+  const auto done = talk(request, {ok(captured(1'500, false))});
+  CHECK(done.answer.outcome == Outcome::approved);
+  CHECK(done.answer.amount == 300);
+  CHECK(talk(request, {ok(captured(1'200, true))}).answer.not_found);
+}
+
 TEST_CASE("an increment is done when the intent has the new amount; it cannot be undone, only not have happened") {
   const std::string raised = intent({.status = "requires_capture", .amount = 6'000, .capturable = 6'000});
   CHECK(talk(increment(Action::increment), {ok(raised)}).answer.amount == 6'000);

@@ -7,28 +7,20 @@ using namespace tollgate::engine;
 
 namespace {
 
-class Doubtful : public Harness {
+class ByHand : public Harness {
  public:
-  Doubtful() {
+  ByHand() {
     options.contradicted = [this](const Contradiction& one) { contradictions.push_back(one); };
-    const auto create = purchase(1099);
-    payment_id = create.payment;
-    on_payment(create.payment, create);
-    round();
-    sale = requests.front();
-    answer({.outcome = Outcome::unknown});
-    REQUIRE(requests.size() == 1);
-    REQUIRE(requests[0].action == AcquirerAction::inquire);
   }
 
   // As the admin API does: for nobody's key, past the partner's guards.
-  std::shared_ptr<Reply> resolve(HandOutcome outcome) {
+  std::shared_ptr<Reply> resolve(HandOutcome outcome, uint16_t operation = 1) {
     Command made = command();
     made.config = nullptr;
     made.cause.operation = "POST /admin/v1/in_doubt";
     made.cause.actor = "admin:ann";
     ResolveByHand said;
-    said.operation = 1;
+    said.operation = operation;
     said.outcome = outcome;
     said.reference = "case 17";
     said.reason = "told on the phone";
@@ -65,8 +57,23 @@ class Doubtful : public Harness {
   }
 
   PaymentId payment_id;
-  AcquirerRequest sale;
   std::vector<Contradiction> contradictions;
+};
+
+class Doubtful : public ByHand {
+ public:
+  Doubtful() {
+    const auto create = purchase(1099);
+    payment_id = create.payment;
+    on_payment(create.payment, create);
+    round();
+    sale = requests.front();
+    answer({.outcome = Outcome::unknown});
+    REQUIRE(requests.size() == 1);
+    REQUIRE(requests[0].action == AcquirerAction::inquire);
+  }
+
+  AcquirerRequest sale;
 };
 
 }  // namespace
@@ -98,6 +105,41 @@ TEST_CASE_METHOD(Doubtful, "resolved by hand as approved: money is booked, both 
   CHECK(contradictions.empty());
   restart();
   CHECK(requests.empty());
+}
+
+TEST_CASE_METHOD(Doubtful, "once people have resolved it, the acquirer is asked what became of it and told to do nothing") {
+  CHECK_FALSE(requests.front().look_only);
+  requests.clear();
+  resolve(HandOutcome::declined);
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].action == AcquirerAction::inquire);
+  CHECK(requests[0].look_only);
+  restart();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].look_only);
+}
+
+TEST_CASE_METHOD(ByHand, "a capture said to be approved is asked about as one of its own, beside those before it and since") {
+  payment_id = paid(5'000, CaptureMethod::manual);
+  const auto take = [this](int64_t amount) { on_payment(payment_id, CapturePayment{.amount_to_capture = amount, .final_capture = false}); };
+  take(700);
+  round();
+  approve();
+  take(300);
+  round();
+  CHECK(requests.front().captured_before == 700);
+  answer({.outcome = Outcome::unknown});
+  resolve(HandOutcome::approved, 3);
+  take(500);
+  round();
+  CHECK(requests.back().captured_before == 1'000);
+  requests.erase(requests.begin(), requests.end() - 1);
+  approve();
+  restart();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].operation == 3);
+  CHECK(requests[0].captured_before == 700);
+  CHECK(requests[0].captured_since == 500);
 }
 
 TEST_CASE_METHOD(Doubtful, "an answer that contradicts is recorded once, and told to whoever watches, when it is durable") {
@@ -141,8 +183,10 @@ TEST_CASE_METHOD(Doubtful, "declined by hand: an approval that comes late is rev
 TEST_CASE_METHOD(Doubtful, "never happened: the reversal goes out, and its acknowledgement ends it") {
   requests.clear();
   resolve(HandOutcome::never_happened);
-  REQUIRE(requests.size() == 1);
-  CHECK(requests[0].action == AcquirerAction::reverse);
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].look_only);
+  CHECK(requests[1].action == AcquirerAction::reverse);
+  requests.erase(requests.begin());
   approve();
   CHECK(payment().operations[0].state == OperationState::reversed);
   CHECK_FALSE(in_doubt_row());

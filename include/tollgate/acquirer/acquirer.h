@@ -40,6 +40,7 @@ struct AcquirerRequest {
   std::string acquirer_payment;    // what the acquirer itself calls the payment, if that is known
   int64_t amount = 0;  // of an increment: the new total
   int64_t captured_before = 0;  // of a capture and a cancel: what earlier captures of the authorization took
+  int64_t captured_since = 0;   // and later ones: when it is asked about after it was resolved by hand
   bool final_capture = true;    // of a capture: what remains is released
   Currency currency;
   std::string card_token;
@@ -50,6 +51,8 @@ struct AcquirerRequest {
   bool authenticated = false;
   // The merchant keeps the card for later: a test card that wants authentication "unless set up" looks at it.
   bool setup_done = false;
+  // Of an inquiry: people have resolved the operation. What it finds not done it must leave so: nobody waits for it any more.
+  bool look_only = false;
   // When the operation was first sent (UTC); 0: not yet, or not known any more, and the dispatcher fills it in.
   int64_t sent_us = 0;
   // The dispatcher's own: the number of a call, of an inquiry or reversal when it left. An acquirer hands it back unchanged with the answer.

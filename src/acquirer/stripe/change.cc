@@ -1,5 +1,6 @@
 // A capture, an increment or a cancel of an authorization. An inquiry is the same call with the same key: it has no effect of its own
-// if the original had one, and if it did not, it now does what the partner waits for. The intent has the last word.
+// if the original had one, and if it did not, it now does what the partner waits for; once people have resolved the operation nobody waits, and
+// it only looks. The intent has the last word.
 #include "acquirer/stripe/conversation.h"
 
 namespace tollgate::stripe {
@@ -14,7 +15,7 @@ class Change final : public Conversation {
     const bool calls = request_.action == request_.subject;
     // Without its name nothing can be asked. Never so for what this adapter has authorized.
     if (intent_.empty()) return calls ? end_declined(DeclineCode::processing_error) : end({});
-    if (!calls && (!inquires() || !key_is_known())) return retrieve();
+    if (!calls && (!inquires() || !may_repeat())) return retrieve();
     called_ = true;
     return call([this] { return change_intent(request_, intent_); });
   }
@@ -86,7 +87,7 @@ class Change final : public Conversation {
         answer.amount = intent.amount;
         return answer;
       case AcquirerAction::capture: {
-        answer.amount = intent.amount_received - request_.captured_before;
+        answer.amount = intent.amount_received - request_.captured_before - request_.captured_since;
         const bool ended = intent.status == IntentStatus::succeeded;
         const bool open = intent.status == IntentStatus::requires_capture;
         if (answer.amount == 0 || !(ended || (open && !request_.final_capture))) return std::nullopt;

@@ -60,6 +60,8 @@ class Conversation {
   [[nodiscard]] bool inquires() const { return request_.action == AcquirerAction::inquire; }
   // The upstream still knows the key of the original call: the same call repeated has no effect of its own.
   [[nodiscard]] bool key_is_known() const { return context_.now_us - request_.sent_us < context_.key_life_us; }
+  // An inquiry may repeat the call: if the original never arrived, it is done now.
+  [[nodiscard]] bool may_repeat() const { return key_is_known() && !request_.look_only; }
 
   AcquirerRequest request_;
   Context context_;

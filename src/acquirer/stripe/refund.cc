@@ -33,7 +33,7 @@ class MakeRefund final : public Conversation {
     for (const RefundObject& refund : page->items)
       if (refund.reference == request_.reference) return judge(refund);
     if (page->has_more) return list(page->items.back().id);
-    if (key_is_known()) return create();
+    if (may_repeat()) return create();
     AcquirerAnswer answer;
     answer.not_found = true;
     return end(std::move(answer));
