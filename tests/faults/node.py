@@ -130,13 +130,16 @@ class FaultyNode:
         return await Load(self.partners, rng, f"fault {self.rounds}", WORKERS, CARDS).run_stories(stories)
 
     async def is_serving(self):
+        """False: it is going away, on what was found behind the last answer (the next sync or the anchor)."""
         for last in (False, True):
             try:
                 answer = await self.gateway.client(self.partners[0].key, 1).get("/v1/balance")
-                return answer.status == 200
+                check(answer.status == 200, "it runs and does not serve:", answer)
+                return True
             except Cut:
-                if last:
+                if last and not self.control.fired:
                     raise
+        return False
 
     async def nothing_is_lost(self):
         """On a node that runs without faults."""
