@@ -19,7 +19,8 @@ CustomerDecision succeeded(const SetupIntent& setup, const CustomerContext& cont
       !setup.customer.empty() && exists(context.customer) && context.customer->id == setup.customer;
   const bool attached = !setup.method->customer.empty() || (own != nullptr && !own->method.customer.empty());
   if (!customer_there || attached || (own != nullptr && own->detached)) return happened(std::move(event));
-  PaymentMethodAttached attach{.method = *setup.method, .metadata = own != nullptr ? own->metadata : Metadata{}};
+  // As it is by now: with its metadata beside what it was when the verification began, it might not fit into a record.
+  PaymentMethodAttached attach{.method = own != nullptr ? own->method : *setup.method, .metadata = own != nullptr ? own->metadata : Metadata{}};
   attach.method.customer = setup.customer;
   return happened(std::move(event), std::move(attach));
 }

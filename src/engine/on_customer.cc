@@ -1,5 +1,6 @@
 // Commands on customers, payment methods and setup intents.
 #include <algorithm>
+#include <unordered_set>
 
 #include "engine/effects.h"
 #include "engine/processor.h"
@@ -9,6 +10,9 @@
 
 namespace tollgate::engine {
 namespace {
+
+// They are detached in one command when the customer is deleted, and all other partners of the engine thread wait for it.
+constexpr std::size_t methods_per_customer_max = 1'000;
 
 std::optional<MethodSnapshot>* method_slot(CustomerCommand& command) {
   if (auto* create = std::get_if<CreateSetupIntent>(&command)) return &create->setup.method;
@@ -35,6 +39,14 @@ std::string subject_of(const OnCustomerObject& target) {
 bool about_method(const CustomerCommand& command) {
   return std::holds_alternative<AttachPaymentMethod>(command) || std::holds_alternative<UpdatePaymentMethod>(command) ||
          std::holds_alternative<DetachPaymentMethod>(command);
+}
+
+// The rows of the list of a customer's methods.
+std::string methods_prefix(const Command& command, CustomerId id) {
+  std::string prefix = keys::stream(command.partner, command.mode);
+  prefix.push_back(static_cast<char>(IndexKind::methods_by_customer));
+  prefix.append(id.core.view());
+  return prefix;
 }
 
 }  // namespace
@@ -84,17 +96,25 @@ StatusOr<bool> Processor::resolve_method(Work& work, PaymentMethodId id, Custome
   return true;
 }
 
+StatusOr<bool> Processor::has_room_for_method(Work& work, CustomerId id) {
+  const std::string prefix = methods_prefix(work.command, id);
+  std::size_t count = 0;
+  TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::index, prefix, keys::after_prefix(prefix), Order::forward,
+                                     [&](std::string_view, std::string_view) { return ++count < methods_per_customer_max; }));
+  for (const Row& row : store_.rows) count += row.table == Table::index && row.value && row.key.starts_with(prefix);
+  return count < methods_per_customer_max;
+}
+
 StatusOr<std::vector<PaymentMethodId>> Processor::methods_of(Work& work, CustomerId id) {
   const Command& command = work.command;
-  std::string prefix = keys::stream(command.partner, command.mode);
-  prefix.push_back(static_cast<char>(IndexKind::methods_by_customer));
-  prefix.append(id.core.view());
+  const std::string prefix = methods_prefix(command, id);
   std::vector<PaymentMethodId> found;
+  std::unordered_set<std::string> names;
   const auto add = [&](std::string_view key) {
     PaymentMethodId method;
     std::memcpy(method.core.bytes.data(), key.data() + key.size() - 14, 12);
     method.ordinal = load_be16(key.data() + key.size() - 2);
-    if (std::find(found.begin(), found.end(), method) == found.end()) found.push_back(method);
+    if (names.emplace(key.substr(key.size() - 14)).second) found.push_back(method);
   };
   TOLLGATE_RETURN_IF_ERROR(log_.scan(Table::index, prefix, keys::after_prefix(prefix), Order::forward,
                                      [&](std::string_view key, std::string_view) { add(key); return true; }));
@@ -175,6 +195,16 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
     return refuse_and_keep();
   }
   if (declined_too_often(work, decision.events, setup.get())) return refuse_and_keep();
+  if (const auto* attached = decision.events.empty() ? nullptr : std::get_if<PaymentMethodAttached>(&decision.events.back())) {
+    TOLLGATE_ASSIGN_OR_RETURN(const bool room, has_room_for_method(work, attached->method.customer));
+    // What a verification came to stands without it.
+    if (!room && std::holds_alternative<ApplySetupOutcome>(target.command)) {
+      decision.events.pop_back();
+    } else if (!room) {
+      work.result.refusal = {.refusal = Refusal::too_many, .param = "customer"};
+      return refuse_and_keep();
+    }
+  }
   std::vector<Event> events;
   for (const CustomerEvent& event : decision.events) events.push_back(widen(event));
   if (!add_records(work, events)) {

@@ -134,6 +134,10 @@ Status Processor::on_payment(Work& work, OnPayment& target) {
     const Operation* operation = payment->operation(approved->operation);
     MethodSnapshot method = payment->attempts[operation->attempt - 1u].method;
     if (!method.customer.empty()) continue;
+    // It may be gone since.
+    TOLLGATE_ASSIGN_OR_RETURN(const bool exists, customer_exists(work, payment->customer));
+    TOLLGATE_ASSIGN_OR_RETURN(const bool has_room, has_room_for_method(work, payment->customer));
+    if (!exists || !has_room) continue;
     method.customer = payment->customer;
     events.push_back(PaymentMethodAttached{.method = std::move(method), .metadata = {}});
   }

@@ -108,6 +108,8 @@ class Processor {
   [[nodiscard]] StatusOr<std::shared_ptr<PaymentMethod>> find_method(Work& work, PaymentMethodId id);
   [[nodiscard]] StatusOr<bool> resolve_method(Work& work, PaymentMethodId id, CustomerId customer, std::optional<MethodSnapshot>& into);
   [[nodiscard]] StatusOr<bool> customer_exists(Work& work, CustomerId id);
+  // Whether one more may be attached to the customer.
+  [[nodiscard]] StatusOr<bool> has_room_for_method(Work& work, CustomerId id);
   [[nodiscard]] StatusOr<std::vector<PaymentMethodId>> methods_of(Work& work, CustomerId id);
   [[nodiscard]] PaymentContext payment_context(const Work& work, Currency currency) const;
   void track_operation(Work& work, const PaymentEvent& event, const RecordHeader& header, const Payment& payment);
