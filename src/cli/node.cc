@@ -138,14 +138,11 @@ class NodeImpl final : public Node {
     TOLLGATE_ASSIGN_OR_RETURN(generation_, begin_configured_generation(config_, *log));
     TOLLGATE_ASSIGN_OR_RETURN(log_, with_configured_archive(config_, std::move(log)));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
-    if (options_.keep_partitions && !partitions.empty())
-      config_.partitions = std::max<int64_t>(config_.partitions, partitions.back());
-    if (!partitions.empty() && partitions.back() > config_.partitions)
-      return failed_precondition(
-          "engine.partitions is {}, but {} holds records of partition {}: partitions may only grow in number",
-          config_.partitions, paths_.root, partitions.back());
+    if (!partitions.empty()) TOLLGATE_RETURN_IF_ERROR(keep_partitions(partitions.back(), "records"));
     TOLLGATE_ASSIGN_OR_RETURN(directory_,
                               open_directory(*log_, paths_.pepper(), static_cast<uint32_t>(config_.partitions)));
+    // Also of those who have taken no payment yet.
+    TOLLGATE_RETURN_IF_ERROR(keep_partitions(last_partition_of(*directory_), "partners"));
     TOLLGATE_ASSIGN_OR_RETURN(vault_, open_configured_vault(config_, paths_.vault(), failure_handler("the vault")));
     const std::string token_file = config_.admin_token_file.empty() ? paths_.admin_token() : config_.admin_token_file;
     TOLLGATE_ASSIGN_OR_RETURN(const Secret token, load_or_make_secret_file(token_file, [] {
@@ -159,6 +156,14 @@ class NodeImpl final : public Node {
                               }));
     metrics_token_ = metrics_token.reveal();
     return absl::OkStatus();
+  }
+
+  // What is there stays where it is.
+  Status keep_partitions(uint32_t last, std::string_view what) {
+    if (options_.keep_partitions) config_.partitions = std::max<int64_t>(config_.partitions, last);
+    if (last <= config_.partitions) return absl::OkStatus();
+    return failed_precondition("engine.partitions is {}, but {} holds {} of partition {}: partitions may only grow in number", config_.partitions,
+                               paths_.root, what, last);
   }
 
   Status open_engine() {
@@ -322,6 +327,8 @@ class NodeImpl final : public Node {
     if (api_server_) api_server_->stop(static_cast<uint32_t>(drain_ms));
     if (admin_server_) admin_server_->stop(std::min(admin_drain_ms, static_cast<uint32_t>(drain_ms)));
     observer_.stop();
+    // What waits for a stored card is answered by the listeners' threads, as long as they are there.
+    if (vault_) vault_->stop();
     if (emails_) emails_->stop();
     if (engine_) engine_->stop(left_us());
     if (dispatcher_) dispatcher_->stop();

@@ -279,6 +279,18 @@ bool Directory::authenticate_admin(std::string_view, int64_t, AuthenticatedAdmin
   return false;
 }
 
+uint32_t last_partition_of(const Directory& directory) {
+  constexpr std::size_t page = 1'000;
+  uint32_t last = 0;
+  PartnerId after;
+  while (true) {
+    const auto partners = directory.list(after, page);
+    for (const auto& partner : partners) last = std::max(last, partner->partition);
+    if (partners.size() < page) return last;
+    after = partners.back()->id;
+  }
+}
+
 StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file,
                                                     uint32_t partitions) {
   if (partitions == 0) return invalid_argument("there must be at least one payment partition");

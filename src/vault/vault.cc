@@ -43,13 +43,15 @@ class VaultImpl final : public Vault {
       : store_(std::move(store)), ring_(std::move(ring)), cards_(*store_, *ring_), subjects_(*store_, *ring_, options.subject_keys_cached_max),
         findable_(*store_, *ring_, subjects_), rotation_(*store_, *ring_, cards_, subjects_, options.rewrite_rows_per_s, options.note), writer_([this] { run_writer(); }) {}
 
-  ~VaultImpl() override {
+  ~VaultImpl() override { stop(); }
+
+  void stop() override {
     {
       const std::lock_guard lock(mutex_);
       stopped_ = true;
     }
     wake_.notify_one();
-    writer_.join();
+    if (writer_.joinable()) writer_.join();
   }
 
   void store(PartnerId partner, Mode mode, Secret number, uint8_t exp_month, uint16_t exp_year,

@@ -65,6 +65,9 @@ class Directory {
   [[nodiscard]] virtual NewAdminToken new_admin_token(int64_t, int64_t, Random&) const { return {}; }
 };
 
+// The highest partition that a partner belongs to; 0: there are none.
+[[nodiscard]] uint32_t last_partition_of(const Directory& directory);
+
 // Reads the partners' rows. `pepper_file` is made (0600) at the first start. `partitions`: payment partitions are 1..partitions, 0 is
 // the directory's own.
 [[nodiscard]] StatusOr<std::unique_ptr<Directory>> open_directory(const EventLog& log, const std::string& pepper_file, uint32_t partitions);

@@ -46,6 +46,8 @@ class Vault {
   // written once. Stores that arrive together share one sync. Any thread. unavailable if the queue (bounded) is full.
   virtual void store(PartnerId partner, Mode mode, Secret number, uint8_t exp_month, uint16_t exp_year,
                      absl::AnyInvocable<void(StatusOr<StoredCard>)> done) = 0;
+  // Stores no more, and has told everybody who waits for one: nothing is called any more when this returns. One thread.
+  virtual void stop() {}
   // For acquirer adapters only. not_found for another partner's or mode's token.
   [[nodiscard]] virtual StatusOr<Secret> reveal(PartnerId partner, Mode mode, std::string_view token) = 0;
 
