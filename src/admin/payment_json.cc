@@ -9,9 +9,6 @@
 namespace tollgate::admin {
 namespace {
 
-// A payment that was captured and refunded in thousands of parts is shown up to here.
-constexpr std::size_t timeline_entries_max = 1'000;
-
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json time_or_null(int64_t time_us) { return time_us == 0 ? Json(nullptr) : Json(time_us); }
 Json code_or_null(DeclineCode code) { return code == DeclineCode::none ? Json(nullptr) : Json(name_of(code)); }
@@ -67,18 +64,11 @@ Json transactions_json(const Payment& payment) {
   return list;
 }
 
-// When the record that gave an operation its outcome was written; 0 while there is none.
-int64_t answered_us(const Operation& operation, const std::vector<Record>& history) {
-  int64_t time_us = 0;
-  for (const Record& record : history)
-    if (record.header.sequence > operation.requested_sequence && record.header.sequence <= operation.resolved_sequence) time_us = record.header.time_us;
-  return time_us;
-}
-
-Json operations_json(const Payment& payment, const std::vector<Record>& history) {
+Json operations_json(const Payment& payment, const Story& story) {
   Json list = Json::array();
   for (const Operation& operation : payment.operations) {
-    const int64_t answered = answered_us(operation, history);
+    const auto found = story.times_us.find(operation.resolved_sequence);
+    const int64_t answered = found == story.times_us.end() ? 0 : found->second;
     list.push_back({{"operation", operation.ordinal},
                     {"reference", reference_of(payment.partner, payment.id, operation.ordinal)},
                     {"kind", name_of(operation.kind)},
@@ -145,7 +135,26 @@ Json to_json(const Payment& payment) {
           {"created_us", payment.created_us}};
 }
 
-Json details_json(const Payment& payment, const std::vector<Record>& history) {
+StatusOr<Story> story_of(const Views& views, uint32_t partition, const Payment& payment) {
+  Story story;
+  std::vector<uint64_t> wanted = payment.history;
+  story.cut = wanted.size() > timeline_entries_max;
+  if (story.cut) {
+    wanted.resize(timeline_entries_max);
+    for (const Operation& operation : payment.operations)
+      if (operation.resolved_sequence > wanted[timeline_entries_max - 1]) wanted.push_back(operation.resolved_sequence);
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  }
+  TOLLGATE_RETURN_IF_ERROR(views.read(partition, wanted, [&](Record&& record) {
+    story.times_us.emplace(record.header.sequence, record.header.time_us);
+    if (story.records.size() < timeline_entries_max) story.records.push_back(std::move(record));
+    return absl::OkStatus();
+  }));
+  return story;
+}
+
+Json details_json(const Payment& payment, const Story& story) {
   Json shown = to_json(payment);
   shown["capture_method"] = name_of(payment.capture_method);
   shown["customer"] = payment.customer.empty() ? Json(nullptr) : Json(payment.customer.text());
@@ -154,17 +163,17 @@ Json details_json(const Payment& payment, const std::vector<Record>& history) {
   shown["attempts"] = attempts_json(payment);
   shown["refunds"] = refunds_json(payment);
   shown["transactions"] = transactions_json(payment);
-  shown["operations"] = operations_json(payment, history);
+  shown["operations"] = operations_json(payment, story);
   Json timeline = Json::array();
-  int64_t before_us = history.empty() ? 0 : history.front().header.time_us;
-  for (const Record& record : history) {
-    if (timeline.size() == timeline_entries_max) break;
-    timeline.push_back(entry_json(record, history.front().header.time_us, before_us));
+  const std::vector<Record>& records = story.records;
+  int64_t before_us = records.empty() ? 0 : records.front().header.time_us;
+  for (const Record& record : records) {
+    timeline.push_back(entry_json(record, records.front().header.time_us, before_us));
     before_us = record.header.time_us;
   }
-  shown["partition"] = history.empty() ? Json(nullptr) : Json(history.front().header.partition);
+  shown["partition"] = records.empty() ? Json(nullptr) : Json(records.front().header.partition);
   shown["timeline"] = std::move(timeline);
-  shown["timeline_cut"] = history.size() > timeline_entries_max;
+  shown["timeline_cut"] = story.cut;
   return shown;
 }
 

@@ -1,6 +1,9 @@
 // A payment and its history as JSON, for an operator: nothing personal in clear.
 #pragma once
+#include <map>
+
 #include "admin/reply.h"
+#include "tollgate/projection/views.h"
 #include "tollgate/record/record.h"
 
 namespace tollgate::admin {
@@ -13,7 +16,15 @@ namespace tollgate::admin {
 
 // A line of a list.
 [[nodiscard]] Json to_json(const Payment& payment);
-// All of it: with attempts, refunds, transactions, and each operation with how long it took at the acquirer. `history`: its records, in order.
-[[nodiscard]] Json details_json(const Payment& payment, const std::vector<Record>& history);
+// What happened to a payment: its first records, and when each operation was answered, also behind them.
+inline constexpr std::size_t timeline_entries_max = 1'000;
+struct Story {
+  std::vector<Record> records;
+  std::map<uint64_t, int64_t> times_us;  // of records by their sequence
+  bool cut = false;                      // there are more records
+};
+[[nodiscard]] StatusOr<Story> story_of(const Views& views, uint32_t partition, const Payment& payment);
+// All of it: with attempts, refunds, transactions, and each operation with how long it took at the acquirer.
+[[nodiscard]] Json details_json(const Payment& payment, const Story& story);
 
 }  // namespace tollgate::admin

@@ -90,9 +90,9 @@ void AdminApi::show_payment(std::span<const std::string_view> path, const HttpRe
   const auto payment = views.payment(*stream, PaymentId{*core});
   if (!payment.ok()) return call.respond(failure(payment.status()));
   if (path.size() == 2) return give_receipt(*stream, **payment, std::move(call));
-  const auto history = views.history(*stream, PaymentId{*core});
-  if (!history.ok()) return call.respond(failure(history.status()));
-  call.respond(reply(details_json(**payment, *history)));
+  const auto story = story_of(views, stream->partition, **payment);
+  if (!story.ok()) return call.respond(failure(story.status()));
+  call.respond(reply(details_json(**payment, *story)));
 }
 
 // A record that no signed checkpoint covers yet has one made: the call waits for it.
@@ -106,6 +106,8 @@ void AdminApi::give_receipt(const Stream& stream, const Payment& payment, Call c
        sequences = payment.history](CommandResult result) mutable {
         const auto receipt = result.kind == CommandResult::Kind::done ? receipts->receipt(id, partition, sequences)
                                                                       : StatusOr<proof::Receipt>(unavailable("no checkpoint covers it"));
+        if (absl::IsResourceExhausted(receipt.status()))
+          return respond(failure(413, "receipt_too_large", "The payment has too many records for one receipt: its partner can ask for it in parts."));
         if (!receipt.ok())
           return respond(failure(503, "receipt_not_ready", "The newest records of this payment are not covered by a signed checkpoint yet. Try again."));
         HttpResponse response;

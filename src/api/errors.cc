@@ -86,6 +86,11 @@ ApiError overloaded() {
           .retry = Retry::later, .retry_after_seconds = 1};
 }
 
+ApiError answer_too_large(std::size_t bytes_max) {
+  return invalid_param({}, fmt::format("The answer would be larger than {} MiB. Ask for less at a time: a smaller `limit`, fewer expansions. What the "
+                                       "request was to change is changed.", bytes_max >> 20), "answer_too_large");
+}
+
 ApiError rate_limited(std::string message, int retry_after_seconds, Retry retry) {
   return {.status = 429, .code = "rate_limit", .message = std::move(message), .retry = retry, .retry_after_seconds = retry_after_seconds};
 }

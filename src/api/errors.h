@@ -41,6 +41,8 @@ struct ApiError {
 [[nodiscard]] ApiError unauthorized(std::string message, std::string_view code = {});
 [[nodiscard]] ApiError forbidden(std::string message, std::string_view code);
 [[nodiscard]] ApiError overloaded();
+// What was asked for is more than one answer holds.
+[[nodiscard]] ApiError answer_too_large(std::size_t bytes_max);
 // Over a limit of the partner's own; nothing was done.
 [[nodiscard]] ApiError rate_limited(std::string message, int retry_after_seconds, Retry retry = Retry::later);
 // Of a failed read or a bug of ours: says nothing of the inside.

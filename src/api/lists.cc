@@ -54,4 +54,17 @@ void read_cursors(Params params, PageQuery& query, std::string_view object, Pars
   query.before = read("ending_before");
 }
 
+RecordQuery read_record_query(Call& call) {
+  RecordQuery query;
+  Params params = call.root();
+  if (const auto limit = params.integer("limit", 1, records_listed_max)) query.limit = static_cast<std::size_t>(*limit);
+  if (const auto after = params.integer("starting_after", 0, INT64_MAX)) query.after = static_cast<uint64_t>(*after);
+  return query;
+}
+
+std::span<const uint64_t> records_wanted(std::span<const uint64_t> history, uint64_t after, std::size_t limit) {
+  const auto first = static_cast<std::size_t>(std::upper_bound(history.begin(), history.end(), after) - history.begin());
+  return history.subspan(first, std::min(limit, history.size() - first));
+}
+
 }  // namespace tollgate::api

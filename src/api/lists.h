@@ -1,6 +1,8 @@
 // Cursor lists: limit, starting_after, ending_before, created.
 #pragma once
 #include <functional>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,13 +30,26 @@ std::optional<PaymentMethodId> cursor_of(std::string_view text) {
   else return PaymentMethodId{id->core, 0};
 }
 
+// Of a payment's records, oldest first: limit, and starting_after, the sequence of the last one that is known already.
+inline constexpr std::size_t records_listed_max = 1'000;
+struct RecordQuery {
+  std::optional<std::size_t> limit;  // nothing: not given
+  uint64_t after = 0;
+};
+[[nodiscard]] RecordQuery read_record_query(Call& call);
+// Those of `history`, ascending, that are wanted: at most `limit`.
+[[nodiscard]] std::span<const uint64_t> records_wanted(std::span<const uint64_t> history, uint64_t after, std::size_t limit);
+
 // {"object":"list","data":[...],"has_more":...,"url":...}
 template <class Items, class Write>
 [[nodiscard]] Reply list_reply(Renderer& r, const Items& items, bool has_more, std::string_view url, Write&& write) {
   r.out.begin_object();
   r.out.text("object", "list");
   r.out.array("data");
-  for (const auto& item : items) write(item);
+  for (const auto& item : items) {
+    if (r.full()) break;
+    write(item);
+  }
   r.out.end_array();
   r.out.boolean("has_more", has_more);
   r.out.text("url", url);

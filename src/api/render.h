@@ -13,6 +13,12 @@
 
 namespace tollgate::api {
 
+// Of one answer: objects within objects, a hundred times, are more than a client can want, and keep an io thread from others.
+inline constexpr std::size_t answer_bytes_max = std::size_t{16} << 20;
+
+// Of a list within an object: the newest ones, and the rest under its url.
+inline constexpr std::size_t nested_items_max = 10;
+
 struct Renderer {
   Renderer(const Services& services_, const Stream& stream_, Form form_, int64_t now_us_)
       : services(services_), stream(stream_), form(form_), now_us(now_us_), out(text) {
@@ -35,7 +41,14 @@ struct Renderer {
   Status failed;  // the first thing that could not be read: what was written is then no answer
 
   [[nodiscard]] bool live() const { return stream.mode == Mode::live; }
+  // No more is to be written: what there is would be no answer.
+  [[nodiscard]] bool full() {
+    if (text.size() <= answer_bytes_max) return false;
+    failed.Update(error(absl::StatusCode::kOutOfRange, "an answer of {} bytes", text.size()));
+    return true;
+  }
   [[nodiscard]] Reply failure() const {
+    if (absl::IsOutOfRange(failed)) return answer_too_large(answer_bytes_max);
     if (known_at.is_now()) return internal();
     return absl::IsFailedPrecondition(failed) ? as_of_too_old() : absl::IsResourceExhausted(failed) ? as_of_too_far() : internal();
   }
@@ -50,7 +63,7 @@ struct Renderer {
     read(clear.status());
     return clear.ok() ? *std::move(clear) : T{};
   }
-  [[nodiscard]] Reply reply() { return failed.ok() ? Reply::json(std::move(text)) : failure(); }
+  [[nodiscard]] Reply reply() { return !full() && failed.ok() ? Reply::json(std::move(text)) : failure(); }
   // The same, of an error and the members that were written for it.
   [[nodiscard]] Reply reply(ApiError error) {
     if (!failed.ok()) return internal();

@@ -39,6 +39,7 @@ CustomerDecision decide_on(const UpdateSetupIntent& command, const CustomerConte
     if (setup.operation_open) return refuse_state(setup, Refusal::busy);
     if (!waits_for_partner(setup.status)) return refuse_state(setup);
   }
+  if (!room_for_change(setup.history.size(), setup.operation)) return refuse(Refusal::too_many);
   if (command.customer && !command.customer->empty() &&
       (!exists(context.customer) || context.customer->id != *command.customer)) {
     return refuse(Refusal::customer_missing, "customer");

@@ -54,6 +54,7 @@ PaymentDecision decide_on(const Payment& state, const CreateRefund& command, con
 
 PaymentDecision decide_on(const Payment& state, const UpdateRefund& command, const PaymentContext&) {
   if (command.refund < 1 || command.refund > state.refunds.size()) return refuse(Refusal::refund_missing, "id");
+  if (!room_for_change(state.history.size(), state.operations.size())) return refuse(Refusal::too_many);
   RefundUpdated updated{
       .payment = state.id, .refund = command.refund, .metadata = state.refunds[command.refund - 1u].metadata};
   merge_metadata(updated.metadata, command.metadata, command.clear_metadata);

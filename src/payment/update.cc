@@ -31,6 +31,7 @@ PaymentDecision decide_on(const Payment& state, const UpdatePayment& command, co
   }
   // An increment brings its details when it is approved; a change in between would be lost.
   if (state.details_if_incremented) return refuse_state(state, Refusal::busy);
+  if (!room_for_change(state.history.size(), state.operations.size())) return refuse(Refusal::too_many);
   if (command.sealed_personal_base && *command.sealed_personal_base != state.details.sealed_personal) return refuse_state(state, Refusal::busy);
   if (command.amount) {
     if (auto refusal = refuse_amount(*command.amount, context)) return {{}, std::move(refusal)};

@@ -76,15 +76,8 @@ StatusOr<Record> Views::record(uint32_t partition, uint64_t sequence) const {
   return *std::move(found);
 }
 
-StatusOr<std::vector<Record>> Views::history(const Stream& stream, PaymentId id) const {
-  TOLLGATE_ASSIGN_OR_RETURN(const auto payment, this->payment(stream, id));
-  std::vector<Record> records;
-  records.reserve(payment->history.size());
-  TOLLGATE_RETURN_IF_ERROR(read_records(log_, stream.partition, payment->history, [&](Record&& record) {
-    records.push_back(std::move(record));
-    return absl::OkStatus();
-  }));
-  return records;
+Status Views::read(uint32_t partition, std::span<const uint64_t> sequences, const std::function<Status(Record&&)>& visit) const {
+  return read_records(log_, partition, sequences, visit);
 }
 
 StatusOr<std::shared_ptr<const Payment>> Views::payment_at(const Stream& stream, PaymentId id,

@@ -188,17 +188,11 @@ StatusOr<std::shared_ptr<const SetupIntent>> Views::setup(const Stream& stream, 
   return at.is_now() ? setup(stream, id) : setup_at(stream, id, at.sequence);
 }
 
-StatusOr<std::vector<Record>> Views::history(const Stream& stream, PaymentId id, const KnownAt& at) const {
+StatusOr<std::vector<uint64_t>> Views::history(const Stream& stream, PaymentId id, const KnownAt& at) const {
   TOLLGATE_ASSIGN_OR_RETURN(const auto now, payment(stream, id));
   const auto sequences = up_to(now->history, at.sequence);
   if (sequences.empty()) return not_found("payment {} did not exist at record {}", id.text(), at.sequence);
-  std::vector<Record> records;
-  records.reserve(sequences.size());
-  TOLLGATE_RETURN_IF_ERROR(read_records(log_, stream.partition, sequences, [&](Record&& record) {
-    records.push_back(std::move(record));
-    return absl::OkStatus();
-  }));
-  return records;
+  return std::vector<uint64_t>(sequences.begin(), sequences.end());
 }
 
 StatusOr<std::shared_ptr<const Customer>> Views::customer(const Stream& stream, CustomerId id, const KnownAt& at) const {

@@ -298,6 +298,7 @@ StatusOr<proof::Receipt> Impl::receipt(PaymentId payment, uint32_t partition, st
   const uint64_t size = receipt.checkpoint.checkpoint.size;
   const PartitionTiles tiles(*store_, partition);
   const proof::TiledTree tree(tiles, size);
+  std::size_t content_bytes = 0;
   for (const uint64_t sequence : sequences) {
     proof::ReceiptRecord record;
     record.index = sequence - 1;
@@ -310,6 +311,8 @@ StatusOr<proof::Receipt> Impl::receipt(PaymentId payment, uint32_t partition, st
     // A receipt that does not hold must not leave: the tiles or the log have been damaged.
     const Status holds = proof::verify_inclusion(proof::hash_leaf(record.bytes), record.index, size, record.path, receipt.checkpoint.checkpoint.root);
     if (!holds.ok()) return data_loss("partition {}, record {}: {}", partition, sequence, message_of(holds));
+    content_bytes += record.bytes.size() + record.path.size() * sizeof(record.path[0]);
+    if (content_bytes > receipt_content_bytes_max) return error(absl::StatusCode::kResourceExhausted, "a receipt of more than {} bytes", receipt_content_bytes_max);
     receipt.records.push_back(std::move(record));
   }
   return receipt;

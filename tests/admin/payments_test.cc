@@ -214,6 +214,33 @@ TEST_CASE_METHOD(PaymentsFixture, "A payment is shown with its timeline and how 
   CHECK(get("/admin/v1/payments/x").status == 404);
 }
 
+TEST_CASE_METHOD(PaymentsFixture, "Of a long story the beginning is shown, and of every operation how long it took") {
+  const PaymentId id = add(shop, 1, {}, [&](Payment& payment) {
+    RecordHeader header;
+    header.partition = directory->find(shop)->partition;
+    header.partner = shop;
+    header.mode = payment.mode;
+    header.epoch = 1;
+    header.event_type = PaymentUpdated::event_type;
+    for (int i = 0; i < 1'500; ++i) {
+      header.time_us = payment.created_us + i * us_per_second;
+      payment.history.push_back(log.record(header, {}, PaymentUpdated{.payment = payment.id}));
+    }
+    Operation refund = payment.operations[0];
+    refund.ordinal = 2;
+    refund.requested_us = header.time_us - 70'000;
+    refund.requested_sequence = payment.history[payment.history.size() - 2];
+    refund.resolved_sequence = payment.history.back();
+    payment.operations.push_back(refund);
+  });
+  const auto shown = get("/admin/v1/payments/" + id.text());
+  REQUIRE(shown.status == 200);
+  CHECK(shown.body["timeline"].size() == 1'000);
+  CHECK(shown.body["timeline_cut"] == true);
+  CHECK(shown.body["operations"][0]["took_us"] == 250'000);
+  CHECK(shown.body["operations"][1]["took_us"] == 70'000);
+}
+
 TEST_CASE_METHOD(PaymentsFixture, "What is personal is not shown, sealed or not") {
   const PaymentId id = add(shop, 1, {});
   const auto answer = get("/admin/v1/payments/" + id.text());

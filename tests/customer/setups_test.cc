@@ -171,6 +171,17 @@ TEST_CASE("a setup is updated while it waits, and canceled for good") {
         Refusal::setup_unexpected_state);
 }
 
+TEST_CASE("a setup takes a bounded number of updates, and is confirmed behind them") {
+  Desk desk;
+  desk.add_setup(1, 0, snapshot(1), false);
+  const UpdateSetupIntent update{.customer = {}, .description = "again"};
+  while (desk.setup(1).history.size() < changes_per_object_max) desk.done(update, {0, 0, 1});
+  CHECK(desk.refusal(update, {0, 0, 1}) == Refusal::too_many);
+  desk.done(ConfirmSetupIntent{}, {0, 0, 1});
+  desk.answer(1, Outcome::approved);
+  CHECK(desk.setup(1).status == SetupStatus::succeeded);
+}
+
 TEST_CASE("another card than the cardholder was asked about: the challenge is over") {
   Desk desk;
   desk.add_setup(1, 0, snapshot(1), true);

@@ -146,6 +146,39 @@ TEST_CASE("a payment takes a bounded number of refunds, and its transactions fit
   CHECK(broken_invariant(payment) == "");
 }
 
+TEST_CASE("a payment takes a bounded number of updates, and its money moves on behind them") {
+  Bench bench;
+  bench.submit(created(bench, 1'000, false));
+  Payment payment = *bench.payment;
+  uint64_t sequence = payment.history.back();
+  const auto submit = [&](const PaymentCommand& command) {
+    PaymentDecision decision = decide(&payment, command, bench.context);
+    for (const PaymentEvent& event : decision.events) apply(payment, event, payment.partner, payment.mode, ++sequence, 1);
+    return refusal_of(decision);
+  };
+  const auto update_until_refused = [&] {
+    Refusal refusal = Refusal::none;
+    while (payment.history.size() < 2 * changes_per_object_max) {
+      refusal = submit(UpdatePayment{.amount = {}, .description = "again"});
+      if (refusal != Refusal::none) break;
+    }
+    return refusal;
+  };
+  CHECK(update_until_refused() == Refusal::too_many);
+  CHECK(payment.history.size() == changes_per_object_max);
+
+  REQUIRE(submit(ConfirmPayment{{.method = card(1)}}) == Refusal::none);
+  REQUIRE(submit(ApplyOutcome{.operation = 1, .outcome = Outcome::approved, .amount = 1'000, .currency = usd}) == Refusal::none);
+  CHECK(payment.status == PaymentStatus::succeeded);
+  CHECK(update_until_refused() == Refusal::too_many);
+  REQUIRE(submit(CreateRefund{.attempt = {}, .amount = 1, .reason = {}, .metadata = {}}) == Refusal::none);
+  CHECK(submit(UpdateRefund{.refund = 1, .metadata = {{"a", "1"}}}) == Refusal::none);
+  CHECK(update_until_refused() == Refusal::too_many);
+  CHECK(submit(UpdateRefund{.refund = 1, .metadata = {{"a", "1"}}}) == Refusal::too_many);
+  CHECK(submit(ApplyOutcome{.operation = 2, .outcome = Outcome::approved, .amount = 1, .currency = usd}) == Refusal::none);
+  CHECK(broken_invariant(payment) == "");
+}
+
 TEST_CASE("metadata has a bounded number of keys") {
   Metadata full;
   for (std::size_t i = 0; i < metadata_keys_max; ++i) full.emplace_back("key" + std::to_string(i), "value");

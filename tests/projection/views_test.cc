@@ -75,12 +75,18 @@ TEST_CASE("a timeline is every record of the payment and no other") {
   const PaymentId id = world.authorized(1000);
   world.paid(7);
   world.capture(id, 1000, true);
-  const auto records = world.views().history(world.stream(), id);
-  REQUIRE(records.ok());
+  const auto sequences = world.views().history(world.stream(), id);
+  REQUIRE(sequences.ok());
   std::vector<std::string> names;
-  for (const Record& record : *records) names.emplace_back(name_of(record.event));
+  const auto keep_name = [&](const Record& record) {
+    names.emplace_back(name_of(record.event));
+    return names.size() == 6 ? unavailable("enough") : absl::OkStatus();
+  };
+  REQUIRE(world.views().read(world.stream().partition, *sequences, keep_name).ok());
   CHECK(names == std::vector<std::string>{"payment_created", "authorization_requested", "authorization_approved",
                                           "capture_requested", "payment_captured"});
+  CHECK(absl::IsUnavailable(world.views().read(world.stream().partition, *sequences, keep_name)));
+  CHECK(names.size() == 6);  // nothing more was read
 }
 
 TEST_CASE("a record that must be there and is not is lost data") {

@@ -133,6 +133,10 @@ TEST_CASE("A receipt proves its records against the newest checkpoint") {
   const std::vector<uint64_t> beyond = {3, 601};
   CHECK(absl::IsFailedPrecondition(node.transparency->receipt(payment, 1, beyond).status()));
   CHECK(absl::IsFailedPrecondition(node.transparency->receipt(payment, 8, sequences).status()));
+  std::vector<uint64_t> many;
+  while (many.size() < receipt_content_bytes_max / 64) many.push_back(many.size() % 600 + 1);
+  many.push_back(600);
+  CHECK(absl::IsResourceExhausted(node.transparency->receipt(payment, 1, many).status()));
 }
 
 TEST_CASE("A restart goes on with the same key and name, and what was signed stays true") {

@@ -26,6 +26,14 @@ inline constexpr std::size_t refunds_per_payment_max = 2'000;
 inline constexpr std::size_t attempts_per_payment_max = 100;
 inline constexpr std::size_t operations_per_payment_max = 3'000;
 
+// Changes that charge nothing have no bound of their own, and each leaves a record: an update is refused once the object's history holds so
+// many of them. What operations leave behind, about so much for each, does not count, and an operation is never refused for it.
+inline constexpr std::size_t changes_per_object_max = 1'000;
+inline constexpr std::size_t records_per_operation = 3;
+[[nodiscard]] constexpr bool room_for_change(std::size_t records, std::size_t operations) {
+  return records < changes_per_object_max + records_per_operation * operations;
+}
+
 enum class PaymentStatus : uint8_t {
   requires_payment_method = 1, requires_confirmation, requires_action, processing, requires_capture, canceled, succeeded
 };

@@ -2,8 +2,10 @@
 // that was acknowledged before it began.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,15 +98,16 @@ class Views {
   [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup(const Stream& stream, SetupIntentId id, const KnownAt& at) const;
   // Totals alone, and also of currencies that came later: those are zero.
   [[nodiscard]] StatusOr<Books> books(const Stream& stream, const KnownAt& at) const;
-  [[nodiscard]] StatusOr<std::vector<Record>> history(const Stream& stream, PaymentId id, const KnownAt& at) const;
+  // The sequences of all records of a payment up to then, in order; not_found if there was none yet.
+  [[nodiscard]] StatusOr<std::vector<uint64_t>> history(const Stream& stream, PaymentId id, const KnownAt& at = {}) const;
+  // Visits records, `sequences` ascending, one after the other: a history may be long. data_loss if the log has not all of them.
+  [[nodiscard]] Status read(uint32_t partition, std::span<const uint64_t> sequences, const std::function<Status(Record&&)>& visit) const;
 
   // The payment as it was right after the record `sequence`: its history folded up to there.
   [[nodiscard]] StatusOr<std::shared_ptr<const Payment>> payment_at(const Stream& stream, PaymentId id,
                                                                     uint64_t sequence) const;
   [[nodiscard]] StatusOr<std::shared_ptr<const SetupIntent>> setup_at(const Stream& stream, SetupIntentId id,
                                                                       uint64_t sequence) const;
-  // Every record of a payment, in order: the timeline.
-  [[nodiscard]] StatusOr<std::vector<Record>> history(const Stream& stream, PaymentId id) const;
   // data_loss if the log has no such record although it must.
   [[nodiscard]] StatusOr<Record> record(uint32_t partition, uint64_t sequence) const;
 

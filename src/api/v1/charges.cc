@@ -111,14 +111,13 @@ void write_refunds(Renderer& r, const Payment& payment, const Attempt& attempt, 
   r.out.object("refunds");
   r.out.text("object", "list");
   r.out.array("data");
-  constexpr std::size_t shown_max = 10;
   std::size_t count = 0;
   for (auto refund = payment.refunds.rbegin(); refund != payment.refunds.rend(); ++refund) {
     if (refund->attempt != attempt.ordinal) continue;
-    if (++count <= shown_max) write_refund(r, payment, *refund, inner);
+    if (++count <= nested_items_max) write_refund(r, payment, *refund, inner);
   }
   r.out.end_array();
-  r.out.boolean("has_more", count > shown_max);
+  r.out.boolean("has_more", count > nested_items_max);
   r.out.text("url", fmt::format("/v1/refunds?charge={}", ChargeId{payment.id.core, attempt.ordinal}.text()));
   r.out.end_object();
 }
@@ -133,6 +132,7 @@ uint16_t charge_transaction(const Payment& payment, const Attempt& attempt) {
 }  // namespace
 
 void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, Expand expand) {
+  if (r.full()) return;
   Writer& out = r.out;
   const PaymentDetails& details = payment.details;
   const auto personal = r.personal<PaymentPersonal>(details.sealed_personal);

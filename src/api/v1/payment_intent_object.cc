@@ -30,15 +30,14 @@ void write_charges(Renderer& r, const Payment& payment, Expand expand) {
   r.out.object("charges");
   r.out.text("object", "list");
   r.out.array("data");
-  int64_t count = 0;
+  std::size_t count = 0;
   for (auto attempt = payment.attempts.rbegin(); attempt != payment.attempts.rend(); ++attempt) {
     if (!is_charge(*attempt)) continue;
-    write_charge(r, payment, *attempt, inner);
-    ++count;
+    if (++count <= nested_items_max) write_charge(r, payment, *attempt, inner);
   }
   r.out.end_array();
-  r.out.boolean("has_more", false);
-  r.out.number("total_count", count);
+  r.out.boolean("has_more", count > nested_items_max);
+  r.out.number("total_count", static_cast<int64_t>(count));
   r.out.text("url", "/v1/charges?payment_intent=" + payment.id.text());
   r.out.end_object();
 }
@@ -58,6 +57,7 @@ void write_last_error(Renderer& r, const Payment& payment) {
 }  // namespace
 
 void write_payment_intent(Renderer& r, const Payment& payment, Expand expand) {
+  if (r.full()) return;
   Writer& out = r.out;
   const PaymentDetails& details = payment.details;
   const std::string id = payment.id.text();

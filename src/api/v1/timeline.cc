@@ -1,5 +1,6 @@
 // /v1/payment_intents/{id}/timeline: everything that is recorded of a payment, in order, and who asked for it.
 #include "api/as_of.h"
+#include "api/lists.h"
 #include "api/render.h"
 #include "api/v1/resources.h"
 #include "tollgate/record/json.h"
@@ -58,18 +59,25 @@ void write_entry(Writer& out, const Record& record) {
 Reply timeline(CallPtr& call) {
   const ApiError missing = no_such_in_path("payment_intent", call->ids[0], "intent");
   const auto id = call->path_id<PaymentId>();
+  const RecordQuery query = read_record_query(*call);
   read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   if (!id) return missing;
-  const auto history = call->services.views.history(call->stream, *id, call->known_at);
+  const Views& views = call->services.views;
+  const auto history = views.history(call->stream, *id, call->known_at);
   if (!history.ok()) return read_failed(*call, history.status(), missing);
+  const auto wanted = records_wanted(*history, query.after, query.limit.value_or(records_listed_max));
   Renderer r(*call);
   r.out.begin_object();
   r.out.text("object", "list");
   r.out.array("data");
-  for (const Record& record : *history) write_entry(r.out, record);
+  const Status read = views.read(call->stream.partition, wanted, [&r](const Record& record) {
+    write_entry(r.out, record);
+    return r.full() ? r.failed : absl::OkStatus();
+  });
+  if (!read.ok() && r.failed.ok()) return read_failed(*call, read, missing);
   r.out.end_array();
-  r.out.boolean("has_more", false);
+  r.out.boolean("has_more", !wanted.empty() && wanted.back() != history->back());
   r.out.text("url", call->path);
   r.out.end_object();
   return r.reply();
