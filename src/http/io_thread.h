@@ -68,6 +68,7 @@ struct SharedState {
   std::shared_ptr<asio::ssl::context> tls;  // null: plain. Swapped as a whole, with std::atomic_load and std::atomic_store
   std::atomic<uint32_t> connections_open{0};
   ConnectionCounts by_address;
+  std::atomic<uint64_t> answer_bytes_held{0};  // of large answers that are not written yet
   // stop() waits here until all threads take no more connections, and for the last connection.
   std::mutex mutex;
   std::condition_variable changed;

@@ -124,4 +124,13 @@ HttpResponse refusal_response(int status, std::string_view message) {
   return response;
 }
 
+HttpResponse busy_response() {
+  HttpResponse response;
+  response.status = 503;
+  response.body = R"({"error":{"type":"api_error","message":"The server is busy with large answers. Nothing was done; try again in a moment."}})";
+  response.headers.emplace_back("Retry-After", "1");
+  response.headers.emplace_back("Stripe-Should-Retry", "true");
+  return response;
+}
+
 }  // namespace tollgate::http

@@ -31,5 +31,7 @@ bool append_reply_head(std::string& to, const HttpResponse& response, const Repl
 
 // What is refused before anybody looked at it, in the shape that SDKs know. `message` is static text without quotes.
 [[nodiscard]] HttpResponse refusal_response(int status, std::string_view message);
+// Of a request that may come again, also on this connection.
+[[nodiscard]] HttpResponse busy_response();
 
 }  // namespace tollgate::http

@@ -1,10 +1,7 @@
 #include "http/session.h"
 
 #include <algorithm>
-#include <array>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 
 #include "tollgate/api/http_stream.h"
 
@@ -52,6 +49,7 @@ Session<Stream>::Session(IoThread& thread, Stream stream, Peer peer)
 
 template <class Stream>
 Session<Stream>::~Session() {
+  let_go_of_answer();
   unlink();
   thread_.removed(peer_.network);
 }
@@ -88,9 +86,9 @@ void Session<Stream>::read_more_of(std::size_t request_bytes) {
 
 template <class Stream>
 void Session<Stream>::on_read(Error ec, std::size_t bytes) {
+  in_.arrived(bytes);
   if (state_ == State::closed) return;
   thread_.counters().bytes_in.add(bytes);
-  in_.arrived(bytes);
   if (timed_out_) {
     timed_out_ = false;
     return refuse({408, "The request took too long to arrive."});
@@ -164,6 +162,11 @@ bool Session<Stream>::take_head() {
   head_.request.peer_network = peer_.network;
   head_.request.client_certificate = client_certificate_;
   refusal_ = thread_.shared().handler->admit(head_.request, admission_);
+  // Who only reads can come again; what moves money is answered in few bytes.
+  if (!refusal_ && head_.request.method == Method::get && thread_.shared().answer_bytes_held.load() > options_.answer_bytes_held_max) {
+    thread_.counters().requests_refused.add(1);
+    refusal_ = busy_response();
+  }
   state_ = State::body;
   return true;
 }
@@ -228,7 +231,7 @@ void Session<Stream>::hand_over() {
 
 template <class Stream>
 void Session<Stream>::respond(HttpResponse response) {
-  admission_.reset();
+  if (state_ == State::closed || response.body.size() <= body_bytes_copied_max) admission_.reset();
   if (state_ == State::closed) return;
   thread_.counters().responses[std::clamp(response.status / 100, 0, 5)].add(1);
   const uint32_t requests_max = options_.requests_per_connection_max;
@@ -241,7 +244,7 @@ void Session<Stream>::respond(HttpResponse response) {
     if (response.body.size() <= body_bytes_copied_max) {
       out_.append(response.body);
     } else {
-      large_body_ = std::move(response.body);
+      hold_answer(std::move(response.body));
     }
   }
   state_ = State::writing;
@@ -259,99 +262,6 @@ void Session<Stream>::refuse(const HeadError& error) {
   out_.clear();
   if (append_reply_head(out_, response, {false, false, false}, thread_.date())) out_.append(response.body);
   send(AfterWrite::finish);
-}
-
-// What the socket takes at once costs no round through the reactor.
-template <class Stream>
-bool Session<Stream>::send_now() {
-  const std::array<asio::const_buffer, 2> buffers{asio::buffer(out_), asio::buffer(large_body_)};
-  Error ec;
-  sent_ = large_body_.empty() ? stream_.write_some(buffers[0], ec) : stream_.write_some(buffers, ec);
-  return sent_ == out_.size() + large_body_.size();
-}
-
-template <class Stream>
-void Session<Stream>::send(AfterWrite after) {
-  if (after == AfterWrite::next_request && !keep_alive_) after = stream_body_ != nullptr ? AfterWrite::stream : AfterWrite::finish;
-  after_write_ = after;
-  state_ = State::writing;
-  sent_ = 0;
-  if constexpr (!is_tls) {
-    if (send_now()) {
-      thread_.counters().bytes_out.add(sent_);
-      return written();
-    }
-  }
-  set_deadline(options_.write_timeout_ms);
-  const std::size_t of_head = std::min(sent_, out_.size());
-  const std::array<asio::const_buffer, 2> rest{asio::buffer(out_) + of_head,
-                                               asio::buffer(large_body_) + (sent_ - of_head)};
-  asio::async_write(stream_, rest, then<&Session::on_written>());
-}
-
-template <class Stream>
-void Session<Stream>::on_written(Error ec, std::size_t bytes) {
-  thread_.counters().bytes_out.add(bytes + sent_);
-  if (state_ == State::closed) return;
-  if (ec) return close();
-  written();
-  if (state_ == State::idle || state_ == State::body) process();
-}
-
-template <class Stream>
-void Session<Stream>::written() {
-  if (out_.capacity() > out_bytes_kept_max) out_ = std::string();
-  if (!large_body_.empty()) large_body_ = std::string();
-  switch (after_write_) {
-    case AfterWrite::next_request:
-      state_ = State::idle;
-      if (skip_bytes_ > 0) set_deadline(options_.request_body_timeout_ms);
-      return;
-    case AfterWrite::read_body:
-      state_ = State::body;
-      set_deadline(options_.request_body_timeout_ms);
-      // Else whoever called goes on with the request that it still finds in the buffer.
-      if (processing_) read_more_of(scanner_.head_bytes() + head_.content_length);
-      return;
-    case AfterWrite::stream: return stream_link_ == nullptr ? begin_stream() : go_on_with_stream();
-    case AfterWrite::finish: return finish();
-  }
-}
-
-// The last bytes are written. A socket that is closed while bytes of the peer are unread resets the connection, and the
-// peer loses the response: so say that nothing follows, and read until the peer closes as well.
-template <class Stream>
-void Session<Stream>::finish() {
-  state_ = State::lingering;
-  set_deadline(linger_timeout_ms);
-  if constexpr (is_tls) {
-    stream_.async_shutdown(then<&Session::on_shutdown>());
-  } else {
-    linger();
-  }
-}
-
-template <class Stream>
-void Session<Stream>::on_shutdown(Error, std::size_t) {
-  if (state_ == State::closed) return;
-  linger();
-}
-
-template <class Stream>
-void Session<Stream>::linger() {
-  Error ec;
-  socket().shutdown(asio::socket_base::shutdown_send, ec);
-  if (ec) return close();
-  in_.consume(in_.unread().size());
-  socket().async_read_some(in_.room(0), then<&Session::on_linger>());
-}
-
-template <class Stream>
-void Session<Stream>::on_linger(Error ec, std::size_t bytes) {
-  if (state_ == State::closed) return;
-  thread_.counters().bytes_in.add(bytes);
-  if (ec) return close();
-  socket().async_read_some(in_.room(0), then<&Session::on_linger>());
 }
 
 template <class Stream>
@@ -379,6 +289,8 @@ void Session<Stream>::on_drain() {
 
 template <class Stream>
 void Session<Stream>::close() {
+  // A request that is in work goes on.
+  if (state_ != State::handling) let_go_of_answer();
   state_ = State::closed;
   deadline_ms_ = 0;
   end_stream();

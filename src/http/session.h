@@ -65,6 +65,8 @@ class Session final : public SessionBase {
   [[nodiscard]] bool skip_body();
   void hand_over();
   void refuse(const HeadError& error);
+  void hold_answer(std::string body);
+  void let_go_of_answer();
   void send(AfterWrite after);
   [[nodiscard]] bool send_now();
   void on_written(Error ec, std::size_t bytes);
@@ -93,6 +95,7 @@ class Session final : public SessionBase {
   std::string out_;         // head of the response, and its body if that is small
   std::string large_body_;  // else the body
   std::size_t sent_ = 0;    // of both
+  std::size_t bytes_held_ = 0;  // of large_body_, as they are counted for all connections
   // Of the request in work.
   std::unique_ptr<Admission> admission_;
   std::optional<HttpResponse> refusal_;  // its head was not admitted

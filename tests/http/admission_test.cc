@@ -41,6 +41,14 @@ std::string post(std::string_view path, std::size_t body_bytes, std::string_view
 }
 
 constexpr const char* get = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* get_large = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::size_t large_bytes = 16 << 20;  // more than sockets take
+
+void large_answers(const HttpRequest& request, ResultSink&, Respond respond) {
+  HttpResponse response;
+  response.body = request.path == "/large" ? std::string(large_bytes, 'x') : describe(request);
+  respond(std::move(response));
+}
 
 }  // namespace
 
@@ -119,6 +127,54 @@ TEST_CASE("what a request holds is given back when it is answered, when it is to
     REQUIRE(eventually([&] { return gate.held == 1; }));
   }
   CHECK(eventually([&] { return gate.held == 0; }));
+}
+
+TEST_CASE("a large answer holds what its request holds until it is read, too slow, or its client is gone", "[http][admission]") {
+  Gate gate(large_answers);
+  HttpServerOptions options;
+  options.write_timeout_ms = 1'000;
+  const auto server = serve(gate, options);
+  const auto held_while_unread = [&](RawClient& client) {
+    const int before = gate.requests;
+    client.send(get_large);
+    REQUIRE(eventually([&] { return gate.requests > before; }));
+    return gate.held.load();
+  };
+  {
+    RawClient reads(server->port());
+    CHECK(held_while_unread(reads) == 1);
+    CHECK(reads.receive().body.size() == large_bytes);
+    CHECK(eventually([&] { return gate.held == 0; }));
+    CHECK(reads.exchange(get).status == 200);  // the connection goes on
+  }
+  {
+    RawClient leaves(server->port(), 4'096);
+    CHECK(held_while_unread(leaves) == 1);
+  }
+  CHECK(eventually([&] { return gate.held == 0; }));
+  RawClient sleeps(server->port(), 4'096);
+  CHECK(held_while_unread(sleeps) == 1);
+  CHECK(eventually([&] { return gate.held == 0; }));
+}
+
+TEST_CASE("while many bytes wait for readers, who only reads is sent away, and who pays is not", "[http][admission]") {
+  Gate gate(large_answers);
+  HttpServerOptions options;
+  options.answer_bytes_held_max = large_bytes - 1;
+  const auto server = serve(gate, options);
+  RawClient client(server->port());
+  {
+    RawClient sleeps(server->port(), 4'096);
+    sleeps.send(get_large);
+    REQUIRE(eventually([&] { return gate.requests == 1; }));
+    const Reply refused = client.exchange(get);
+    CHECK(refused.status == 503);
+    CHECK(refused.head.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(refused.body.find("api_error") != std::string::npos);
+    CHECK(client.exchange(post("/x", 2) + "ok").status == 200);
+    CHECK(gate.held == 1);  // the one that sleeps
+  }
+  CHECK(eventually([&] { return client.exchange(get).status == 200; }));
 }
 
 TEST_CASE("the peer's network is the address itself of IPv4", "[http][admission]") {

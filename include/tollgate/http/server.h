@@ -58,6 +58,8 @@ struct HttpServerOptions {
   uint32_t connections_max = 20'000;         // in all threads; those above are closed at once
   uint32_t connections_per_address_max = 0;  // IPv6: of a /64; 0: no bound of their own
   uint32_t requests_per_connection_max = 0;  // 0: no bound
+  // Large answers that wait for their readers, in all connections: beyond it, requests that only read are refused with 503.
+  uint64_t answer_bytes_held_max = uint64_t{256} << 20;
 };
 
 struct HttpServerStats {
