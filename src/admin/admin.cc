@@ -73,6 +73,14 @@ std::optional<std::string_view> AdminApi::unknown_because(const HttpRequest& req
   return given ? "unknown_token" : "no_token";
 }
 
+// Of who has no token the body is not waited for: handle() refuses, and notes it in the trail.
+std::optional<HttpResponse> AdminApi::admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) {
+  Principal who;
+  admission = std::make_unique<Admission>();
+  admission->wants_body = !unknown_because(head, who);
+  return std::nullopt;
+}
+
 void AdminApi::handle(const HttpRequest& request, ResultSink& sink, Respond respond) {
   if (request.path == "/livez") return respond(alive());
   if (request.path == "/readyz") return respond(readiness());

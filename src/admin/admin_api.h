@@ -44,6 +44,7 @@ struct Call {
 class AdminApi final : public HttpHandler {
  public:
   AdminApi(AdminOptions options, AdminPorts ports);
+  std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override;
   void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override;
 
  private:

@@ -26,13 +26,10 @@ std::vector<std::string> names_of_all(std::size_t count) {
 class NodeObserver::Probes final : public HandlerAround {
  public:
   Probes(const NodeObserver& node, HttpHandler& api) : HandlerAround(api), node_(node) {}
+  // From the head alone: a probe has no body that anyone would wait for.
   std::optional<HttpResponse> admit(const HttpRequest& head, std::unique_ptr<Admission>& admission) override {
-    if (head.path == "/livez" || head.path == "/readyz") return std::nullopt;
-    return inner_->admit(head, admission);
-  }
-  void handle(const HttpRequest& request, ResultSink& sink, Respond respond) override {
-    const bool live = request.path == "/livez";
-    if (!live && request.path != "/readyz") return inner_->handle(request, sink, std::move(respond));
+    const bool live = head.path == "/livez";
+    if (!live && head.path != "/readyz") return inner_->admit(head, admission);
     // Whoever reaches this listener may ask; why not is for operators.
     HttpResponse response;
     const bool good = live || node_.not_ready_because().empty();
@@ -40,7 +37,7 @@ class NodeObserver::Probes final : public HandlerAround {
     response.content_type = "text/plain";
     response.body = good ? "ok\n" : "not ready\n";
     response.headers.emplace_back("Cache-Control", "no-store");
-    respond(std::move(response));
+    return response;
   }
 
  private:

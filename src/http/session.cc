@@ -183,7 +183,7 @@ bool Session<Stream>::skip_body() {
 
 template <class Stream>
 bool Session<Stream>::take_body() {
-  if (refusal_) return true;
+  if (refusal_ || !body_wanted()) return true;
   const std::size_t request_bytes = scanner_.head_bytes() + head_.content_length;
   if (in_.unread().size() < request_bytes) {
     if (!body_split_) {
@@ -212,21 +212,24 @@ void Session<Stream>::hand_over() {
   thread_.counters().requests.add(1);
   thread_.has_work();
   const std::size_t request_bytes = scanner_.head_bytes() + head_.content_length;
-  if (refusal_) {
+  if (refusal_ || !body_wanted()) {
     skip_bytes_ = request_bytes - std::min(request_bytes, in_.unread().size());
     // Whether a client that was to wait for 100 Continue sends its body now is anyone's guess.
     if (skip_bytes_ > 0 && head_.expects_continue) keep_alive_ = false;
+  }
+  const std::size_t here_bytes = request_bytes - skip_bytes_;
+  if (refusal_) {
     respond(*std::exchange(refusal_, std::nullopt));
-    in_.consume(request_bytes - skip_bytes_);
+    in_.consume(here_bytes);
     return;
   }
-  head_.request.body = in_.unread().substr(scanner_.head_bytes(), head_.content_length);
+  head_.request.body = body_wanted() ? in_.unread().substr(scanner_.head_bytes(), head_.content_length) : std::string_view();
   head_.request.peer = peer_.address;
   head_.request.peer_network = peer_.network;
   head_.request.client_certificate = client_certificate_;
   head_.request.admission = admission_.get();
   thread_.shared().handler->handle(head_.request, thread_, Reply(*this));
-  if (state_ != State::closed) in_.consume(request_bytes);
+  if (state_ != State::closed) in_.consume(here_bytes);
 }
 
 template <class Stream>

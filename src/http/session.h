@@ -62,6 +62,7 @@ class Session final : public SessionBase {
   [[nodiscard]] bool take_request();
   [[nodiscard]] bool take_head();
   [[nodiscard]] bool take_body();
+  [[nodiscard]] bool body_wanted() const { return admission_ == nullptr || admission_->wants_body; }
   [[nodiscard]] bool skip_body();
   void hand_over();
   void refuse(const HeadError& error);
@@ -99,7 +100,7 @@ class Session final : public SessionBase {
   // Of the request in work.
   std::unique_ptr<Admission> admission_;
   std::optional<HttpResponse> refusal_;  // its head was not admitted
-  std::size_t skip_bytes_ = 0;           // of the body of the one before, which was refused: still to come
+  std::size_t skip_bytes_ = 0;           // of the body of the one before, which nobody wanted: still to come
   uint64_t requests_ = 0;
   // A streamed body: shared with the one who writes it. The link is cut when the session ends; until then it keeps it alive.
   struct StreamLink {

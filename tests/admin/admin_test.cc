@@ -16,6 +16,20 @@ TEST_CASE_METHOD(AdminFixture, "Nothing but the probes answers without the admin
   CHECK(call(Method::get, "/readyz", "", "").status == 200);
 }
 
+TEST_CASE_METHOD(AdminFixture, "Only of who has a token the body is waited for") {
+  for (const std::string_view authorization : {"", "Bearer admin-toke", "Bearer admin-token"}) {
+    INFO(authorization);
+    HttpRequest head;
+    head.method = Method::post;
+    head.path = "/admin/v1/partners";
+    head.authorization = authorization;
+    std::unique_ptr<Admission> admission;
+    CHECK_FALSE(api->admit(head, admission));
+    REQUIRE(admission != nullptr);
+    CHECK(admission->wants_body == (authorization == "Bearer admin-token"));
+  }
+}
+
 TEST_CASE_METHOD(AdminFixture, "Readiness follows the node, liveness does not") {
   ready = false;
   CHECK(get("/readyz").status == 503);

@@ -23,6 +23,7 @@ class Gate final : public Handler {
     if (!head.body.empty()) body_was_there = true;
     if (head.path != "/full") {
       admission = std::make_unique<Held>(held);
+      admission->wants_body = head.path != "/no-body";
       return std::nullopt;
     }
     HttpResponse response;
@@ -96,6 +97,19 @@ TEST_CASE("who waits for 100 Continue and is not let in gets the refusal instead
   const Reply refused = client.exchange(post("/full", 10, "Expect: 100-continue\r\n"));
   CHECK(refused.status == 429);
   CHECK(client.closed());
+}
+
+TEST_CASE("a request whose body nobody wants is handled without it, and the connection goes on behind it", "[http][admission]") {
+  Gate gate;
+  const auto server = serve(gate);
+  RawClient client(server->port());
+  const Reply answered = client.exchange(post("/no-body", 100'000));
+  CHECK(answered.status == 200);
+  CHECK(answered.body.find("|body=|") != std::string::npos);
+  client.send(std::string(100'000, 'x'));
+  CHECK(client.exchange(post("/no-body", 2) + "ok" + get).body.find("|body=|") != std::string::npos);
+  CHECK(client.receive().body.starts_with("get|path=/x"));
+  CHECK(client.exchange(post("/y", 2) + "ok").body.find("|body=ok|") != std::string::npos);
 }
 
 TEST_CASE("a refused body that never comes ends with the time that a body has", "[http][admission]") {

@@ -18,6 +18,7 @@ enum class Method : uint8_t { get, post, del, put, other };
 class Admission {
  public:
   virtual ~Admission() = default;
+  bool wants_body = true;  // false: the request is handled as if it had none, and what comes of it is dropped
 };
 
 struct HttpRequest {
