@@ -1,5 +1,7 @@
 #include "api/idempotency.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "api/router.h"
@@ -24,6 +26,24 @@ std::optional<uint16_t> value_in(std::string_view parameters, uint16_t name) {
   return std::nullopt;
 }
 
+// The canonical text of parameters, among which may be a card's number: it never grows, because that would leave a copy behind, and is wiped.
+class CanonicalText {
+ public:
+  CanonicalText(const ParamTree& tree, std::size_t more_bytes) : tree_(tree) { text_.reserve(tree.canonical_bytes_max() + more_bytes); }
+  CanonicalText(const CanonicalText&) = delete;
+  CanonicalText& operator=(const CanonicalText&) = delete;
+  ~CanonicalText() { explicit_bzero(text_.data(), text_.capacity()); }
+  [[nodiscard]] std::string_view of(uint32_t index, std::string_view before = {}) {
+    text_ = before;
+    tree_.append_canonical(text_, index);
+    return text_;
+  }
+
+ private:
+  const ParamTree& tree_;
+  std::string text_;
+};
+
 std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
@@ -35,18 +55,14 @@ std::string join(const std::vector<std::string>& names) {
 std::string operation_of(const Call& call) { return fmt::format("{} {}", name_of(call.method), call.path); }
 
 RequestPrint print_of(std::string_view key, std::string_view operation, const ParamTree& tree) {
-  std::string canonical(operation);
-  canonical.push_back('\0');
-  tree.append_canonical(canonical, ParamTree::root);
+  const std::string before = std::string(operation) + '\0';
+  CanonicalText canonical(tree, before.size());
   RequestPrint print;
-  print.fingerprint = view(hmac_sha256(key, canonical)).substr(0, fingerprint_bytes);
-  std::string value;
+  print.fingerprint = view(hmac_sha256(key, canonical.of(ParamTree::root, before))).substr(0, fingerprint_bytes);
   for (uint32_t i = tree.node(ParamTree::root).first_child; i != 0; i = tree.node(i).next) {
-    value.clear();
-    tree.append_canonical(value, i);
     char pair[pair_bytes];
     store_le16(pair, short_hash(key, tree.node(i).name));
-    store_le16(pair + 2, short_hash(key, value));
+    store_le16(pair + 2, short_hash(key, canonical.of(i)));
     print.parameters.append(pair, sizeof pair);
   }
   return print;
@@ -65,15 +81,13 @@ ApiError mismatch_error(const Call& call, const IdempotencyEntry& entry) {
   std::vector<std::string> changed, added;
   std::size_t known = 0;
   const ParamTree& tree = call.params.tree;
-  std::string value;
+  CanonicalText canonical(tree, 0);
   for (uint32_t i = tree.node(ParamTree::root).first_child; i != 0; i = tree.node(i).next) {
-    value.clear();
-    tree.append_canonical(value, i);
     const auto before = value_in(entry.parameters, short_hash(call.services.print_key, tree.node(i).name));
     if (!before) added.push_back(shown(tree.node(i).name));
     else {
       ++known;
-      if (*before != short_hash(call.services.print_key, value)) changed.push_back(shown(tree.node(i).name));
+      if (*before != short_hash(call.services.print_key, canonical.of(i))) changed.push_back(shown(tree.node(i).name));
     }
   }
   const std::size_t removed = entry.parameters.size() / pair_bytes - std::min(known, entry.parameters.size() / pair_bytes);

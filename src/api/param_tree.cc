@@ -17,9 +17,7 @@ bool is_index(std::string_view name) {
 
 }  // namespace
 
-ParamTree::~ParamTree() {
-  if (wipe_) explicit_bzero(text_.data(), text_.capacity());
-}
+ParamTree::~ParamTree() { explicit_bzero(text_.data(), text_.size()); }
 
 std::string_view ParamTree::keep(std::string_view text) {
   TOLLGATE_ASSERT(text_.size() + text.size() <= text_.capacity());

@@ -1,5 +1,5 @@
 // The parameters of one request, whether they came as a form, as JSON or in the query: a tree of names and texts. All text lives
-// in one buffer, which is wiped at the end if a card number went through it.
+// in one buffer, which is wiped at the end: a card's number may be in it.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -50,12 +50,13 @@ class ParamTree {
   [[nodiscard]] uint32_t first_unused() const;
   // A text that differs exactly if the parameters under `index` differ: sorted names, length-prefixed.
   void append_canonical(std::string& to, uint32_t index) const;
+  // No such text is longer.
+  [[nodiscard]] std::size_t canonical_bytes_max() const { return text_.size() + nodes_.size() * node_bytes_max; }
   [[nodiscard]] bool is_list(uint32_t index) const;
-  // A card number or CVC is in the buffer.
-  void holds_card_data() { wipe_ = true; }
 
  private:
   friend class JsonReader;
+  static constexpr std::size_t node_bytes_max = 16;  // in a canonical text, besides what is in the buffer
   [[nodiscard]] std::string_view keep(std::string_view text);
   // Appends a child; the caller has looked whether there is one.
   [[nodiscard]] uint32_t add(uint32_t parent, std::string_view name, Kind kind);
@@ -65,7 +66,6 @@ class ParamTree {
   std::vector<Node> nodes_;
   std::string text_;
   std::size_t scalars_ = 0;
-  bool wipe_ = false;
 };
 
 }  // namespace tollgate::api

@@ -49,7 +49,7 @@ StatusOr<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const Http
   // No tickets: sessions are resumed from memory, so that there is no ticket key to rotate. No early data: it can be
   // replayed.
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
-                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_max_early_data(native, 0);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   static constexpr unsigned char session_context[] = "tollgate";

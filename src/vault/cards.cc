@@ -70,7 +70,10 @@ StatusOr<Secret> Cards::open(const std::string& row, std::string_view value) con
   }
   const auto padded = open_bytes(key_of(*key, row), row + std::string(value.substr(0, row_head_bytes)), value.substr(row_head_bytes));
   if (!padded || padded->reveal().size() != padded_bytes || static_cast<uint8_t>(padded->reveal()[0]) >= padded_bytes) return damaged();
-  return Secret(std::string(padded->reveal().substr(1, static_cast<uint8_t>(padded->reveal()[0]))));
+  std::string number;
+  number.reserve(2 * padded_bytes);  // on the heap: a short string leaves a copy of itself wherever it is moved from
+  number = padded->reveal().substr(1, static_cast<uint8_t>(padded->reveal()[0]));
+  return Secret(std::move(number));
 }
 
 StatusOr<VaultRow> Cards::resealed(const VaultRow& stored, const DataKey& key) const {

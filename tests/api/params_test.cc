@@ -168,3 +168,32 @@ TEST_CASE("a JSON body that is none is refused") {
   CHECK(reader.root().text("text") == "\xc3\xa9\xf0\x9f\x98\x80");
   CHECK(reader.root().boolean("flag") == false);
 }
+
+TEST_CASE("JSON is read to the letter") {
+  for (const char* text : {R"({"a":01})", R"({"a":-})", R"({"a":+1})", R"({"a":.5})", R"({"a":1.})", R"({"a":1e})", R"({"a":0x1})", R"({"a":NaN})", R"({"a":tru})",
+                           R"({"a":nullx})", R"({"a":1,})", R"({,"a":1})", R"({"a":[1,]})", R"({"a":[,1]})", R"({"a":[1 2]})", R"({"a" 1})", R"({"a":})", R"({a:1})",
+                           R"({"a":'b'})", R"({"a":"b})", R"({"a":"\x"})", R"({"a":"\u12g4"})", R"({"a":"\u12"})", R"({"a":"\ud800"})", R"({"a":"\ud800\u0041"})",
+                           R"({"a":"\udc00"})", "{\"a\":\"\n\"}", R"({"a":1]})", R"({"a":[1}})", R"({"a":1}})", R"({"a":{}"b":1})", "{\"a\":\"\xed\xa0\x80\"}", "\xef\xbb{}",
+                           R"({"a":18446744073709551616})", R"({"a":-9223372036854775809})", R"({"a":"b",})", R"(  )", R"("a")", R"({"a":1}{})", R"({"a\u005b":1})"}) {
+    CAPTURE(text);
+    ParamReader reader;
+    CHECK(json(reader, text));
+  }
+  ParamReader reader;
+  REQUIRE_FALSE(json(reader, "\xef\xbb\xbf \t\r\n{ \"a\" : [ 1 , -0 , { \"b\" : { } , \"c\" : null } , [ ] ] , \"d\" : \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00DF\\u20ac\" } "));
+  const ParamTree& tree = reader.tree;
+  const uint32_t list = tree.find(ParamTree::root, "a");
+  CHECK(tree.node(tree.find(list, "0")).value == "1");
+  CHECK(tree.node(tree.find(list, "1")).value == "0");
+  const uint32_t object = tree.find(list, "2");
+  CHECK(tree.node(tree.find(object, "b")).first_child == 0);
+  CHECK(tree.node(tree.find(object, "c")).value.empty());
+  CHECK(tree.node(tree.find(list, "3")).kind == ParamTree::Kind::branch);
+  CHECK(reader.root().text("d") == "\"\\/\b\f\n\r\tA\xc3\x9f\xe2\x82\xac");
+  ParamReader empty;
+  CHECK_FALSE(json(empty, "{}"));
+  ParamReader more;
+  CHECK(json(more, std::string_view("{}\0{", 4)));  // a zero byte ends nothing
+  ParamReader inexact;
+  CHECK(json(inexact, R"({"list":[{"amount":1.0}]})")->param == "list[0][amount]");
+}
