@@ -101,8 +101,7 @@ int64_t Params::need_integer(std::string_view name, int64_t min, int64_t max) {
 std::optional<bool> Params::boolean(std::string_view name) {
   const auto given = text(name);
   if (!given) return std::nullopt;
-  if (*given == "true") return true;
-  if (*given == "false") return false;
+  if (const auto value = boolean_of(*given)) return value;
   fail(invalid_param(path(name), fmt::format("Invalid boolean: {}", shown(*given))));
   return std::nullopt;
 }

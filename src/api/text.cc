@@ -1,5 +1,6 @@
 #include "api/text.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <cstring>
@@ -110,6 +111,15 @@ bool is_email(std::string_view text) {
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '<' || c == '>' || c == ',') return false;
   }
   return true;
+}
+
+std::optional<bool> boolean_of(std::string_view text) {
+  const auto is = [text](std::string_view word) {
+    return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char c, char lower) { return (c | 0x20) == lower; });
+  };
+  if (is("true")) return true;
+  if (is("false")) return false;
+  return std::nullopt;
 }
 
 void append_url_encoded(std::string& to, std::string_view text) {

@@ -1,6 +1,7 @@
 // Text from outside: well-formed UTF-8, and what of it may be shown in a message.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ namespace tollgate::api {
 // An absolute URL with a scheme that a browser or an app may be sent to; nothing that could break a header or a page.
 [[nodiscard]] bool is_redirect_url(std::string_view text);
 [[nodiscard]] bool is_email(std::string_view text);
+// true or false, in any case: some SDKs send the words of their language, True and False.
+[[nodiscard]] std::optional<bool> boolean_of(std::string_view text);
 
 // application/x-www-form-urlencoded, for query parameters that we add to a URL.
 void append_url_encoded(std::string& to, std::string_view text);

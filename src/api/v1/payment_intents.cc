@@ -78,6 +78,7 @@ void read_method_kinds(Params& params) {
 
 // true, false, or in the older words.
 bool read_off_session(Params& params) {
+  if (const auto given = params.text("off_session"); given && boolean_of(*given)) return *boolean_of(*given);
   static constexpr std::pair<std::string_view, bool> words[] = {{"true", true}, {"false", false}, {"one_off", true}, {"recurring", true}};
   return params.choice<bool>("off_session", words).value_or(false);
 }
