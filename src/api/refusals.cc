@@ -35,7 +35,9 @@ ApiError refusal_error(const Call& call, const RefusalDetail& detail) {
     case Refusal::currency_not_enabled: return plain({}, "This currency is not enabled for your account.", or_else(param, "currency"));
     case Refusal::method_missing:
       return plain("payment_intent_unexpected_state", "A payment method is needed to confirm. Give one with the confirmation, or set it first.", param);
-    case Refusal::already_captured: return plain("charge_already_captured", "This payment was captured already.", param);
+    // charge_already_captured is what the older API of charges says.
+    case Refusal::already_captured:
+      return plain("payment_intent_unexpected_state", "This PaymentIntent's status is succeeded: it was captured already.", param);
     case Refusal::already_refunded: return plain("charge_already_refunded", "This charge was refunded already.", param);
     case Refusal::authorization_expired: return plain("charge_expired_for_capture", "The authorization has expired and cannot be captured.", param);
     case Refusal::busy: {

@@ -7,6 +7,9 @@ using namespace tollgate::testing;
 
 namespace {
 
+constexpr const char* paid_form = "amount=2000&currency=usd&confirm=true&payment_method=pm_card_visa";
+
+std::string path_of(const Answer& payment) { return "/v1/payment_intents/" + payment["id"].get<std::string>(); }
 
 }  // namespace
 
@@ -21,4 +24,13 @@ TEST_CASE("booleans are taken in any case, as SDKs of other languages write them
   CHECK(gateway.post("/v1/payment_intents", alone + "recurring").code() == "authentication_required");
   CHECK(gateway.post("/v1/payment_intents", alone + "False")["status"] == "requires_action");
   CHECK(gateway.post("/v1/payment_intents", alone + "maybe").param() == "off_session");
+}
+
+TEST_CASE("a payment that was captured already answers a capture with its state") {
+  Gateway gateway;
+  const Answer paid = gateway.post("/v1/payment_intents", paid_form);
+  const Answer refused = gateway.post(path_of(paid) + "/capture");
+  CHECK(refused.status == 400);
+  CHECK(refused.code() == "payment_intent_unexpected_state");
+  CHECK(refused.error()["payment_intent"]["status"] == "succeeded");
 }

@@ -143,7 +143,7 @@ enum class Refusal : uint16_t {
   amount_too_small = 4,
   currency_not_enabled = 5,
   method_missing = 6,            // confirm without a payment method
-  already_captured = 7,          // charge_already_captured
+  already_captured = 7,          // payment_intent_unexpected_state
   already_refunded = 8,          // charge_already_refunded
   authorization_expired = 9,     // charge_expired_for_capture
   busy = 10,                     // lock_timeout: another operation of this payment is at the acquirer; not kept
