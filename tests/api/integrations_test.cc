@@ -8,6 +8,7 @@ using namespace tollgate::testing;
 namespace {
 
 constexpr const char* paid_form = "amount=2000&currency=usd&confirm=true&payment_method=pm_card_visa";
+constexpr const char* held_form = "amount=1000&currency=usd&confirm=true&payment_method=pm_card_visa&capture_method=manual&expand[]=latest_charge";
 
 std::string path_of(const Answer& payment) { return "/v1/payment_intents/" + payment["id"].get<std::string>(); }
 
@@ -33,4 +34,48 @@ TEST_CASE("a payment that was captured already answers a capture with its state"
   CHECK(refused.status == 400);
   CHECK(refused.code() == "payment_intent_unexpected_state");
   CHECK(refused.error()["payment_intent"]["status"] == "succeeded");
+}
+
+TEST_CASE("what was released of an authorization counts as refunded on its charge") {
+  Gateway gateway;
+  const auto refunded = [](const Json& charge) { return Json{charge["amount_refunded"], charge["refunded"], charge["captured"], charge["amount_captured"]}; };
+  const auto charge_of = [&](const Answer& payment) { return gateway.get("/v1/charges/" + payment["latest_charge"]["id"].get<std::string>()).body; };
+  const Answer held = gateway.post("/v1/payment_intents", held_form);
+  const std::string path = path_of(held);
+  CHECK(refunded(held["latest_charge"]) == Json{0, false, false, 0});
+  SECTION("all of it by a cancel") {
+    gateway.post(path + "/cancel");
+    CHECK(refunded(charge_of(held)) == Json{1000, true, false, 0});
+    CHECK(gateway.get("/v1/refunds?payment_intent=" + held["id"].get<std::string>())["data"].empty());
+    CHECK(gateway.post("/v1/refunds", "payment_intent=" + held["id"].get<std::string>()).status == 400);
+  }
+  SECTION("all of it by its expiry") {
+    gateway.clock.advance(8 * us_per_day);
+    gateway.get_until(path, [](const Answer& answer) { return answer["status"] == "canceled"; });
+    CHECK(refunded(charge_of(held)) == Json{1000, true, false, 0});
+  }
+  SECTION("the rest by a final capture of less, and what was captured can still be refunded") {
+    gateway.post(path + "/capture", "amount_to_capture=400");
+    CHECK(refunded(charge_of(held)) == Json{600, false, true, 400});
+    const std::string refund = "payment_intent=" + held["id"].get<std::string>() + "&amount=";
+    CHECK(gateway.post("/v1/refunds", refund + "401").code() == "amount_too_large");
+    CHECK(gateway.post("/v1/refunds", refund + "100")["status"] == "succeeded");
+    CHECK(refunded(charge_of(held)) == Json{700, false, true, 400});
+    CHECK(gateway.post("/v1/refunds", refund + "300")["status"] == "succeeded");
+    CHECK(refunded(charge_of(held)) == Json{1000, true, true, 400});
+    const Answer events = gateway.get("/v1/events?type=charge.refunded");
+    CHECK(refunded(events["data"][1]["data"]["object"]) == Json{700, false, true, 400});
+  }
+  SECTION("nothing while more may be captured, and the rest when that ends") {
+    gateway.post(path + "/capture", "amount_to_capture=400&final_capture=false");
+    CHECK(refunded(charge_of(held)) == Json{0, false, true, 400});
+    gateway.post(path + "/capture", "amount_to_capture=100&final_capture=false");
+    CHECK(refunded(charge_of(held)) == Json{0, false, true, 500});
+    gateway.post(path + "/cancel");
+    CHECK(refunded(charge_of(held)) == Json{500, false, true, 500});
+  }
+  SECTION("nothing if all was captured") {
+    gateway.post(path + "/capture");
+    CHECK(refunded(charge_of(held)) == Json{0, false, true, 1000});
+  }
 }

@@ -111,7 +111,19 @@ test('a captured charge cannot be captured again', async () => {
   const payment = await pay(stripe, {capture_method: 'manual'});
   await stripe.paymentIntents.capture(payment.id);
   const error = await rejection(stripe.paymentIntents.capture(payment.id));
-  assert.ok(['payment_intent_unexpected_state', 'charge_already_captured'].includes(error.code), error.code);
+  assert.equal(error.code, 'payment_intent_unexpected_state');
+  assert.equal(error.payment_intent.status, 'succeeded');
+});
+
+test('a voided authorization shows on its charge as refunded, and so does what a capture left', async () => {
+  const voided = await pay(stripe, {capture_method: 'manual', amount: 1000});
+  await stripe.paymentIntents.cancel(voided.id);
+  const charge = await stripe.charges.retrieve(voided.latest_charge);
+  assert.deepEqual([charge.captured, charge.refunded, charge.amount_refunded], [false, true, 1000]);
+  assert.deepEqual((await stripe.refunds.list({payment_intent: voided.id})).data, []);
+  const partly = await pay(stripe, {capture_method: 'manual', amount: 1000});
+  const {latest_charge: left} = await stripe.paymentIntents.capture(partly.id, {amount_to_capture: 400, expand: ['latest_charge']});
+  assert.deepEqual([left.captured, left.refunded, left.amount_captured, left.amount_refunded], [true, false, 400, 600]);
 });
 
 test('refunds by many requests at once add up to the captured amount at most', async () => {

@@ -19,6 +19,20 @@ int64_t amount_of(const Payment& payment, const Attempt& attempt) {
   return payment.amount;
 }
 
+// What was authorized and will never be captured: given back by a cancel, an expiry, or a final capture of less.
+int64_t released(const Attempt& attempt) {
+  switch (attempt.state) {
+    case AttemptState::captured:
+    case AttemptState::canceled:
+    case AttemptState::expired: return attempt.amount_authorized - attempt.amount_captured;
+    case AttemptState::pending:
+    case AttemptState::requires_action:
+    case AttemptState::authorized:
+    case AttemptState::declined: break;
+  }
+  return 0;
+}
+
 std::string_view status_of(const Attempt& attempt) {
   switch (attempt.state) {
     case AttemptState::declined: return "failed";
@@ -143,7 +157,9 @@ void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, E
   out.text("object", "charge");
   out.number("amount", amount_of(payment, attempt));
   out.number("amount_captured", attempt.amount_captured);
-  out.number("amount_refunded", attempt.amount_refunded);
+  // For clients, what was released counts as refunded, although no refund was made for it.
+  const int64_t given_back = attempt.amount_refunded + released(attempt);
+  out.number("amount_refunded", given_back);
   out.members(R"("application":null,"application_fee":null,"application_fee_amount":null)");
   write_transaction_ref(r, "balance_transaction", payment, charge_transaction(payment, attempt), expand);
   write_billing(out, r.personal<BillingDetails>(attempt.method.sealed_billing));
@@ -175,7 +191,7 @@ void write_charge(Renderer& r, const Payment& payment, const Attempt& attempt, E
   out.members(R"("radar_options":{})");
   out.text_or_null("receipt_email", personal.receipt_email);
   out.members(R"("receipt_number":null,"receipt_url":null)");
-  out.boolean("refunded", attempt.amount_captured > 0 && attempt.amount_refunded == attempt.amount_captured);
+  out.boolean("refunded", attempt.amount_authorized > 0 && given_back == attempt.amount_authorized);
   if (r.form.refunds_on_charge || expand.into("refunds")) write_refunds(r, payment, attempt, expand);
   out.null("review");
   write_shipping(out, personal.shipping);
