@@ -10,8 +10,6 @@ inline constexpr int64_t request_amount_max = 99'999'999;
 
 [[nodiscard]] std::optional<Currency> read_currency(Params& params);
 [[nodiscard]] Currency need_currency(Params& params);
-// The least that may be charged: below it the cost of a charge eats it up.
-[[nodiscard]] int64_t minimum_amount(Currency currency);
 // A positive amount; with a currency at least its minimum.
 [[nodiscard]] std::optional<int64_t> read_amount(Params& params, std::string_view name, std::optional<Currency> currency);
 [[nodiscard]] int64_t need_amount(Params& params, std::string_view name, std::optional<Currency> currency);

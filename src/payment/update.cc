@@ -1,6 +1,8 @@
 // Changes to what a payment says, and, while it waits for its partner, to what it will charge.
 #include "payment/operations.h"
 
+#include "tollgate/payment/minimum.h"
+
 namespace tollgate::payment_internal {
 namespace {
 
@@ -41,6 +43,9 @@ PaymentDecision decide_on(const Payment& state, const UpdatePayment& command, co
   PaymentUpdated updated = unchanged(state);
   if (command.amount) updated.amount = *command.amount;
   if (command.currency) updated.currency = *command.currency;
+  // Of the two together, whichever of them was given.
+  const int64_t least = minimum_amount(updated.currency);
+  if ((command.amount || command.currency) && updated.amount < least) return refuse(Refusal::amount_too_small, "amount", least);
   if (command.capture_method) updated.capture_method = *command.capture_method;
   if (command.customer) updated.customer = *command.customer;
   if (command.clear_method) updated.method.reset();

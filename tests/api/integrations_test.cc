@@ -36,6 +36,26 @@ TEST_CASE("a payment that was captured already answers a capture with its state"
   CHECK(refused.error()["payment_intent"]["status"] == "succeeded");
 }
 
+TEST_CASE("an update does not get below what may be charged in the payment's currency") {
+  Gateway gateway;
+  const auto refused = [&](const Answer& created, const char* form) {
+    CAPTURE(form);
+    const Answer answer = gateway.post(path_of(created), form);
+    CHECK(answer.status == 400);
+    CHECK(answer.code() == "amount_too_small");
+    CHECK(answer.param() == "amount");
+  };
+  const Answer forints = gateway.post("/v1/payment_intents", "amount=20000&currency=huf");
+  refused(forints, "amount=100");
+  const Answer dollars = gateway.post("/v1/payment_intents", "amount=60&currency=usd");
+  refused(dollars, "amount=1");
+  refused(dollars, "currency=huf");
+  refused(dollars, "currency=huf&amount=17499");
+  CHECK(gateway.get(path_of(dollars)).body == dollars.body);
+  CHECK(gateway.post(path_of(dollars), "amount=50")["amount"] == 50);
+  CHECK(gateway.post(path_of(dollars), "currency=huf&amount=17500")["currency"] == "huf");
+}
+
 TEST_CASE("what was released of an authorization counts as refunded on its charge") {
   Gateway gateway;
   const auto refunded = [](const Json& charge) { return Json{charge["amount_refunded"], charge["refunded"], charge["captured"], charge["amount_captured"]}; };

@@ -18,6 +18,23 @@ TEST_CASE("updates") {
         update amount=5                   | !unexpected_state
         update card                       | !unexpected_state
       )"},
+      {"never below what may be charged in the currency", "usd", R"(
+        create 60                         | requires_payment_method
+        update amount=49                  | !amount_too_small allowed=50
+        update currency=huf               | !amount_too_small allowed=17500
+        update amount=20000 currency=huf  | requires_payment_method amount=20000 currency=huf
+        update amount=100                 | !amount_too_small allowed=17500
+        update amount=1 currency=kwd      | requires_payment_method amount=1 currency=kwd
+        update currency=usd               | !amount_too_small allowed=50
+        update amount=50 currency=usd     | requires_payment_method amount=50
+      )"},
+      {"one that was made too small before that was held goes on, but is not changed to another such amount", "usd", R"(
+        create 10                         | requires_payment_method
+        update amount=11                  | !amount_too_small allowed=50
+        update card description=x         | requires_confirmation amount=10
+        confirm                           | processing
+        approve                           | succeeded received=10
+      )"},
       {"the capture method, before the confirmation", "usd", R"(
         create 1000 card                  | requires_confirmation
         update manual                     | requires_confirmation
