@@ -78,6 +78,15 @@ std::optional<MethodSnapshot> test_card_named(const Call& call, std::string_view
   return snapshot;
 }
 
+std::optional<Attachable> attachable_named(const Call& call, std::string_view name) {
+  if (const auto id = PaymentMethodId::parse(name)) return Attachable{*id, {}};
+  auto snapshot = test_card_named(call, name);
+  if (!snapshot) return std::nullopt;
+  snapshot->id = {new_core(call.now_us), 0};
+  snapshot->created_us = call.now_us;
+  return Attachable{snapshot->id, std::move(snapshot)};
+}
+
 MethodInput read_card(Call& call, Params card) {
   MethodInput input;
   if (card.has("token")) {

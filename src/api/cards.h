@@ -26,6 +26,13 @@ struct MethodInput {
 // A test card's name; nothing in live mode.
 [[nodiscard]] std::optional<MethodSnapshot> test_card_named(const Call& call, std::string_view name);
 
+// A payment method to be attached: an object of the partner's, or a test card by name, which becomes an object of its own.
+struct Attachable {
+  PaymentMethodId id;
+  std::optional<MethodSnapshot> made;
+};
+[[nodiscard]] std::optional<Attachable> attachable_named(const Call& call, std::string_view name);
+
 // Puts the number, if there is one, into the vault, and goes on with the whole snapshot. A number that it has
 // already is not written again.
 using WithMethod = absl::AnyInvocable<Reply(CallPtr& call, MethodInput& method)>;

@@ -108,8 +108,12 @@ Status recall(const Views& views, const Stream& stream, CommandResult& result) {
   }
   if (const auto setup = SetupIntentId::parse(entry.subject)) return recall_setup(views, stream, *setup, result);
   if (refused) return absl::OkStatus();
-  TOLLGATE_ASSIGN_OR_RETURN(const Record record, views.record(stream.partition, entry.sequence));
+  TOLLGATE_ASSIGN_OR_RETURN(Record record, views.record(stream.partition, entry.sequence));
   if (const auto method = PaymentMethodId::parse(entry.subject)) return recall_method(views, stream, *method, record, result);
+  // Created with a payment method: that is attached by the record behind the customer's own.
+  if (std::holds_alternative<PaymentMethodAttached>(record.event)) {
+    TOLLGATE_ASSIGN_OR_RETURN(record, views.record(stream.partition, entry.sequence - 1));
+  }
   return recall_customer(record, result);
 }
 

@@ -6,6 +6,12 @@ namespace customer_internal {
 CustomerDecision decide_on(const CreateCustomer& command, const CustomerContext& context) {
   if (context.customer != nullptr) return refuse(Refusal::unexpected_state);
   if (command.customer.metadata.size() > metadata_keys_max) return refuse(Refusal::too_many, "metadata");
+  const PaymentMethodId default_method = command.customer.default_method;
+  if (!default_method.empty() && default_method != command.method)
+    return refuse(Refusal::customer_mismatch, "invoice_settings[default_payment_method]");
+  CustomerDecision attached;
+  if (!command.method.empty()) attached = attach(command.inline_method, command.customer.id, context);
+  if (attached.refusal) return attached;
 
   CustomerCreated created{command.customer};
   created.customer.created_us = created.customer.id.core.created_us();
@@ -13,7 +19,15 @@ CustomerDecision decide_on(const CreateCustomer& command, const CustomerContext&
   created.customer.default_method = {};
   created.customer.version = 0;
   std::erase_if(created.customer.metadata, [](const auto& entry) { return entry.second.empty(); });
-  return happened(std::move(created));
+  if (attached.events.empty()) return happened(std::move(created));
+  CustomerUpdated with_default{created.customer};
+  CustomerDecision decision = happened(std::move(created));
+  decision.events.push_back(std::move(attached.events.front()));
+  if (default_method.empty()) return decision;
+  // Its own record, behind the one that makes the method the customer's.
+  with_default.customer.default_method = default_method;
+  decision.events.emplace_back(std::move(with_default));
+  return decision;
 }
 
 CustomerDecision decide_on(const UpdateCustomer& command, const CustomerContext& context) {

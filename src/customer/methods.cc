@@ -15,22 +15,26 @@ CustomerDecision decide_on(const CreatePaymentMethod& command, const CustomerCon
   return happened(std::move(created));
 }
 
-CustomerDecision decide_on(const AttachPaymentMethod& command, const CustomerContext& context) {
+CustomerDecision attach(const std::optional<MethodSnapshot>& inline_method, CustomerId customer, const CustomerContext& context) {
   const PaymentMethod* own = context.method;
-  const MethodSnapshot* method = own != nullptr          ? &own->method
-                                 : command.inline_method ? &*command.inline_method
-                                                         : nullptr;
+  const MethodSnapshot* method = own != nullptr  ? &own->method
+                                 : inline_method ? &*inline_method
+                                                 : nullptr;
 
-  if (!exists(context.customer) || context.customer->id != command.customer)
-    return refuse(Refusal::customer_missing, "customer");
   if (method == nullptr) return refuse(Refusal::method_missing_id, "payment_method");
   if (own != nullptr && own->detached) return refuse(Refusal::method_detached, "payment_method");
-  if (belongs_to_another(*method, command.customer)) return refuse(Refusal::method_in_use, "payment_method");
+  if (belongs_to_another(*method, customer)) return refuse(Refusal::method_in_use, "payment_method");
   // Attached already: said once more, so that the request's key has a record to keep its answer by.
 
   PaymentMethodAttached attached{.method = *method, .metadata = own != nullptr ? own->metadata : Metadata{}};
-  attached.method.customer = command.customer;
+  attached.method.customer = customer;
   return happened(std::move(attached));
+}
+
+CustomerDecision decide_on(const AttachPaymentMethod& command, const CustomerContext& context) {
+  if (!exists(context.customer) || context.customer->id != command.customer)
+    return refuse(Refusal::customer_missing, "customer");
+  return attach(command.inline_method, command.customer, context);
 }
 
 CustomerDecision decide_on(const UpdatePaymentMethod& command, const CustomerContext& context) {

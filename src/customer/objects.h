@@ -22,6 +22,9 @@ namespace tollgate::customer_internal {
 [[nodiscard]] CustomerDecision decide_on(const CompleteSetupAuthentication& command, const CustomerContext& context);
 [[nodiscard]] CustomerDecision decide_on(const ApplySetupOutcome& command, const CustomerContext& context);
 
+// A method becomes the customer's: the context's, or one made in passing.
+[[nodiscard]] CustomerDecision attach(const std::optional<MethodSnapshot>& inline_method, CustomerId customer, const CustomerContext& context);
+
 [[nodiscard]] inline CustomerDecision refuse(Refusal refusal, std::string param = {}) {
   return {{}, RefusalDetail{.refusal = refusal, .param = std::move(param)}};
 }

@@ -21,6 +21,13 @@ std::optional<MethodSnapshot>* method_slot(CustomerCommand& command) {
   return nullptr;
 }
 
+// Where a method goes that is no object of its own yet, of the commands that attach one.
+std::optional<MethodSnapshot>* inline_slot(CustomerCommand& command) {
+  if (auto* attach = std::get_if<AttachPaymentMethod>(&command)) return &attach->inline_method;
+  if (auto* create = std::get_if<CreateCustomer>(&command)) return &create->inline_method;
+  return nullptr;
+}
+
 // The refund, payment or object that the API answers with.
 std::string subject_of(const OnCustomerObject& target) {
   return std::visit(
@@ -167,11 +174,11 @@ Status Processor::on_customer_object(Work& work, OnCustomerObject& target) {
     if (auto* slot = method_slot(target.command)) {
       TOLLGATE_ASSIGN_OR_RETURN(const bool usable, resolve_method(work, target.method, customer_id, *slot));
       if (!usable) return refuse_and_keep();
-    } else if (about_method(target.command)) {
+    } else if (about_method(target.command) || std::holds_alternative<CreateCustomer>(target.command)) {
       TOLLGATE_ASSIGN_OR_RETURN(method, find_method(work, target.method));
       TOLLGATE_ASSIGN_OR_RETURN(const auto own, store_.methods.load(StateStore::method_key(command.partner, command.mode, target.method)));
-      if (auto* attach = std::get_if<AttachPaymentMethod>(&target.command); attach != nullptr && method && !own) {
-        attach->inline_method = method->method;
+      if (auto* made = inline_slot(target.command); made != nullptr && method && !own) {
+        *made = method->method;
         method = nullptr;
       }
       context.method = method.get();

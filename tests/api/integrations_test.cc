@@ -56,6 +56,57 @@ TEST_CASE("an update does not get below what may be charged in the payment's cur
   CHECK(gateway.post(path_of(dollars), "currency=huf&amount=17500")["currency"] == "huf");
 }
 
+TEST_CASE("a customer is created with a card, and has it as the default") {
+  Gateway gateway;
+  const std::string made = gateway.post("/v1/payment_methods", "type=card&card[token]=tok_visa")["id"];
+  const std::string both = "name=Ada&payment_method=" + made + "&invoice_settings[default_payment_method]=" + made;
+  const Answer customer = gateway.post("/v1/customers", both, "once");
+  REQUIRE(customer.status == 200);
+  CHECK(first_flaw(customer.body) == "");
+  CHECK(customer["invoice_settings"]["default_payment_method"] == made);
+  const std::string path = "/v1/customers/" + customer["id"].get<std::string>();
+  CHECK(gateway.get(path).body == customer.body);
+  CHECK(gateway.get(path + "/payment_methods")["data"][0]["id"] == made);
+  CHECK(gateway.post("/v1/customers", both, "once").text == customer.text);
+  CHECK(gateway.get("/v1/events?type=payment_method.attached")["data"][0]["data"]["object"]["customer"] == customer["id"]);
+  CHECK(gateway.post("/v1/payment_intents", paid_form + ("&customer=" + customer["id"].get<std::string>()) + "&payment_method=" + made).param() == "payment_method");
+
+  // A test card by its name, attached and nothing more; the key's answer is the customer.
+  const Answer attached = gateway.post("/v1/customers", "payment_method=pm_card_visa", "named");
+  CHECK(attached["invoice_settings"]["default_payment_method"].is_null());
+  CHECK(gateway.post("/v1/customers", "payment_method=pm_card_visa", "named").text == attached.text);
+  CHECK(gateway.get("/v1/customers/" + attached["id"].get<std::string>() + "/payment_methods")["data"].size() == 1);
+  const Answer named = gateway.post("/v1/customers", "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa");
+  const Answer cards = gateway.get("/v1/customers/" + named["id"].get<std::string>() + "/payment_methods");
+  CHECK(named["invoice_settings"]["default_payment_method"] == cards["data"][0]["id"]);
+  // One that a payment made in passing.
+  const Answer paid = gateway.post("/v1/payment_intents", paid_form);
+  CHECK(gateway.post("/v1/customers", "payment_method=" + paid["payment_method"].get<std::string>()).status == 200);
+
+  const std::size_t before = gateway.get("/v1/customers?limit=100")["data"].size();
+  const auto refused = [&](const std::string& form, const char* code, const char* param) {
+    CAPTURE(form);
+    const Answer answer = gateway.post("/v1/customers", form);
+    CHECK(answer.status == 400);
+    CHECK(answer.code() == code);
+    CHECK(answer.param() == param);
+  };
+  refused("payment_method=" + made, "payment_method_unexpected_state", "payment_method");
+  refused("payment_method=pm_0000000000000000100", "resource_missing", "payment_method");
+  refused("payment_method=nothing", "resource_missing", "payment_method");
+  refused("invoice_settings[default_payment_method]=" + made, "payment_method_customer_mismatch", "invoice_settings[default_payment_method]");
+  CHECK(gateway.get("/v1/customers?limit=100")["data"].size() == before);
+}
+
+TEST_CASE("what a customer is told of languages and taxes changes nothing, and no exemption is promised") {
+  Gateway gateway;
+  const Answer customer = gateway.post("/v1/customers", "preferred_locales[]=de&preferred_locales[]=en&tax_exempt=none");
+  REQUIRE(customer.status == 200);
+  const std::string path = "/v1/customers/" + customer["id"].get<std::string>();
+  CHECK(gateway.post(path, "preferred_locales[0]=fr&tax_exempt=none").status == 200);
+  for (const std::string& where : {std::string("/v1/customers"), path}) CHECK(gateway.post(where, "tax_exempt=exempt").param() == "tax_exempt");
+}
+
 TEST_CASE("what was released of an authorization counts as refunded on its charge") {
   Gateway gateway;
   const auto refunded = [](const Json& charge) { return Json{charge["amount_refunded"], charge["refunded"], charge["captured"], charge["amount_captured"]}; };

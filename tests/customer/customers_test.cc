@@ -23,6 +23,46 @@ TEST_CASE("a customer is created from its id and what was given") {
   CHECK(desk.refusal(CreateCustomer{customer}, {1}) == Refusal::unexpected_state);
 }
 
+TEST_CASE("a customer is created with a payment method, or not at all") {
+  Desk desk;
+  const auto wish = [](uint16_t number, PaymentMethodId method, PaymentMethodId by_default = {}) {
+    CreateCustomer create;
+    create.customer.id = customer_id(number);
+    create.customer.default_method = by_default;
+    create.method = method;
+    return create;
+  };
+  SECTION("an object of its own") {
+    desk.add_method(1);
+    desk.done(wish(1, method_id(1)), {0, 1});
+    CHECK(desk.method(1).method.customer == customer_id(1));
+    CHECK(desk.customer(1).default_method.empty());
+    // It has a customer now.
+    CHECK(desk.refusal(wish(2, method_id(1)), {0, 1}) == Refusal::method_in_use);
+    CHECK(desk.customers.size() == 1);
+  }
+  SECTION("one made in passing, as the default") {
+    CreateCustomer create = wish(1, method_id(1), method_id(1));
+    create.inline_method = snapshot(1);
+    const CustomerDecision decision = desk.submit(create);
+    REQUIRE(decision.events.size() == 3);
+    CHECK(std::get<CustomerCreated>(decision.events[0]).customer.default_method.empty());
+    CHECK(desk.method(1).method.customer == customer_id(1));
+    CHECK(desk.customer(1).default_method == method_id(1));
+  }
+  SECTION("refusals") {
+    CHECK(desk.refusal(wish(1, method_id(1))) == Refusal::method_missing_id);
+    CHECK(desk.refusal(wish(1, {}, method_id(1))) == Refusal::customer_mismatch);
+    CHECK(desk.refusal(wish(1, method_id(2), method_id(1)), {0, 2}) == Refusal::customer_mismatch);
+    desk.add_customer(2);
+    desk.add_method(3);
+    desk.attach(3, 2);
+    desk.done(DetachPaymentMethod{}, {2, 3});
+    CHECK(desk.refusal(wish(1, method_id(3)), {0, 3}) == Refusal::method_detached);
+    CHECK(desk.customers.size() == 1);
+  }
+}
+
 TEST_CASE("an update changes what it names") {
   Desk desk;
   desk.add_customer(1);

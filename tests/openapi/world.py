@@ -20,6 +20,7 @@ def live_through(call, wait=None):
     post(f"/v1/payment_methods/{method}", card={"exp_month": 11, "exp_year": 2033}, billing_details={"name": "Grace"}, metadata={"k": ""})
     post(f"/v1/customers/{customer}", invoice_settings={"default_payment_method": method}, description="second")
     post("/v1/payment_methods/pm_card_visa/attach", customer=empty)
+    post("/v1/customers", payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"}, preferred_locales=["en"], tax_exempt="none")
 
     paid = post("/v1/payment_intents", amount=2000, currency="usd", payment_method=method, customer=customer, confirm=True,
                 description="a payment", receipt_email="ada@example.test", shipping=SHIPPING, metadata={"order": "1"},

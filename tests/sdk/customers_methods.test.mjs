@@ -34,6 +34,18 @@ test('a customer is created, read, changed and deleted', async () => {
   await rejection(stripe.customers.update(created.id, {name: 'again'}));
 });
 
+test('a customer is created with a card to charge later', async () => {
+  const method = await stripe.paymentMethods.create({type: 'card', card: {token: 'tok_visa'}});
+  const params = {payment_method: method.id, invoice_settings: {default_payment_method: method.id}, preferred_locales: ['en'], tax_exempt: 'none'};
+  const customer = await stripe.customers.create(params);
+  assert.equal(customer.invoice_settings.default_payment_method, method.id);
+  assert.deepEqual(idsOf((await stripe.customers.listPaymentMethods(customer.id)).data), [method.id]);
+  const payment = await pay(stripe, {customer: customer.id, payment_method: method.id, off_session: true});
+  assert.equal(payment.status, 'succeeded');
+  const error = await rejection(stripe.customers.create({payment_method: method.id}));
+  assert.equal(error.code, 'payment_method_unexpected_state');
+});
+
 test('customers are listed without those that were deleted', async () => {
   const made = [];
   for (let i = 0; i < 4; ++i) made.push(await stripe.customers.create({name: `Customer ${i}`}));

@@ -269,7 +269,9 @@ using CustomerEvent = std::variant<CustomerCreated, CustomerUpdated, CustomerDel
 // ---- commands ----
 
 struct CreateCustomer {
-  Customer customer;  // id chosen by the caller, new
+  Customer customer;       // id chosen by the caller, new; its default method: `method`, or none
+  PaymentMethodId method;  // to be attached; empty: none
+  std::optional<MethodSnapshot> inline_method;  // as in AttachPaymentMethod
 };
 // A `..._base` is what the new sealed data was merged with: if that has changed since, the command is refused as busy.
 struct UpdateCustomer {
@@ -337,7 +339,7 @@ using CustomerCommand = std::variant<CreateCustomer, UpdateCustomer, DeleteCusto
 struct CustomerContext {
   int64_t now_us = 0;
   const Customer* customer = nullptr;     // the customer that the command is about or refers to
-  // The payment method that it is about; of an UpdateCustomer: the default method that it names; of a setup intent's outcome:
+  // The payment method that it is about; of a CreateCustomer: the one to be attached; of an UpdateCustomer: the default method that it names; of a setup intent's outcome:
   // the method as it is now, if it is an object of its own.
   const PaymentMethod* method = nullptr;
   const SetupIntent* setup = nullptr;     // the setup intent that it is about

@@ -1,5 +1,6 @@
 // /v1/customers
 #include "api/as_of.h"
+#include "api/cards.h"
 #include "api/lists.h"
 #include "api/personal.h"
 #include "api/submit.h"
@@ -68,6 +69,7 @@ void write_customer_ref(Renderer& r, std::string_view key, CustomerId id, Expand
 namespace {
 
 constexpr std::size_t email_characters_max = 512;
+constexpr std::size_t locales_max = 50;
 
 ApiError no_such_customer(const Call& call) { return no_such_in_path("customer", call.ids[0]); }
 
@@ -86,6 +88,28 @@ std::optional<PaymentMethodId> read_default_method(Params& params) {
   return settings.id<PaymentMethodId>("default_payment_method", "PaymentMethod");
 }
 
+// A card of the new customer: payment_method, and whether it is the default one.
+Attachable read_first_method(Call& call, Params& params, Customer& customer) {
+  const auto name = params.text("payment_method");
+  auto method = name ? attachable_named(call, *name) : Attachable{};
+  if (!method) {
+    params.fail(no_such("PaymentMethod", *name, "payment_method"));
+    return {};
+  }
+  // A test card is the same one in both places only by its name.
+  Params settings = params.object("invoice_settings");
+  if (name && settings && settings.has("default_payment_method") && settings.text_or_unset("default_payment_method") == *name) customer.default_method = method->id;
+  else customer.default_method = read_default_method(params).value_or(PaymentMethodId{});
+  return *std::move(method);
+}
+
+// Nothing here depends on them: no taxes are computed, and nothing is written to the customer.
+void read_unused(Params& params) {
+  (void)params.list("preferred_locales", locales_max);
+  static constexpr std::pair<std::string_view, bool> exempt[] = {{"none", false}};
+  (void)params.choice<bool>("tax_exempt", exempt);
+}
+
 // Before the customer itself is written: whoever can read the customer can find it.
 Status note_email(Call& call, CustomerId id, const std::string& email) {
   if (email.empty()) return absl::OkStatus();
@@ -101,6 +125,10 @@ Reply create(CallPtr& call) {
   customer.created_us = call->now_us;
   customer.description = params.text_or_unset("description").value_or("");
   merge_metadata(customer.metadata, params.metadata().entries, false);
+  Attachable method = read_first_method(*call, params, customer);
+  create.method = method.id;
+  create.inline_method = std::move(method.made);
+  read_unused(params);
   CustomerPersonal personal;
   (void)read_customer_personal(params, personal);
   if (const auto error = call->params.finish()) return *error;
@@ -109,6 +137,7 @@ Reply create(CallPtr& call) {
   if (!sealed.ok()) return internal();
   customer.sealed_personal = *std::move(sealed);
   OnCustomerObject target;
+  target.method = create.method;
   target.command = std::move(create);
   return submit(call, std::move(target), answer_customer);
 }
@@ -126,6 +155,7 @@ Reply update(CallPtr& call) {
   const bool given = read_customer_personal(params, *personal);
   if (const auto description = params.text_or_unset("description")) update.description = std::string(*description);
   update.default_method = read_default_method(params);
+  read_unused(params);
   MetadataChange metadata = params.metadata();
   update.clear_metadata = metadata.clear;
   update.metadata = std::move(metadata.entries);

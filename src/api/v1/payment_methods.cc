@@ -157,22 +157,12 @@ Reply attach(CallPtr& call) {
   if (!params.has("customer")) params.fail(missing_param("customer"));
   const auto customer = params.id<CustomerId>("customer", "customer");
   if (const auto error = call->params.finish()) return *error;
+  auto method = attachable_named(*call, call->ids[0]);
+  if (!method) return no_such_method(*call);
   OnCustomerObject target;
-  AttachPaymentMethod attach_method;
-  if (const auto id = call->path_id<PaymentMethodId>()) {
-    target.method = *id;
-  } else if (auto snapshot = test_card_named(*call, call->ids[0])) {
-    // A test card becomes an object of its own when it is attached.
-    snapshot->id = {new_core(call->now_us), 0};
-    snapshot->created_us = call->now_us;
-    target.method = snapshot->id;
-    attach_method.inline_method = std::move(*snapshot);
-  } else {
-    return no_such_method(*call);
-  }
-  attach_method.customer = *customer;
   target.customer = *customer;
-  target.command = std::move(attach_method);
+  target.method = method->id;
+  target.command = AttachPaymentMethod{*customer, std::move(method->made)};
   return submit(call, std::move(target), answer_method);
 }
 
