@@ -70,6 +70,11 @@ uint32_t ParamTree::first_unused() const {
   return none;
 }
 
+void ParamTree::use_all(uint32_t index) {
+  nodes_[index].used = true;
+  for (uint32_t child = nodes_[index].first_child; child != 0; child = nodes_[child].next) use_all(child);
+}
+
 void ParamTree::append_canonical(std::string& to, uint32_t index) const {
   const Node& node = nodes_[index];
   const auto append_text = [&to](std::string_view text) {

@@ -48,6 +48,8 @@ class ParamTree {
   [[nodiscard]] std::string path(uint32_t parent, std::string_view child) const;
   // The first scalar or empty branch that nobody read; `none` if all were read.
   [[nodiscard]] uint32_t first_unused() const;
+  // All of it counts as read.
+  void use_all(uint32_t index);
   // A text that differs exactly if the parameters under `index` differ: sorted names, length-prefixed.
   void append_canonical(std::string& to, uint32_t index) const;
   // No such text is longer.

@@ -142,6 +142,18 @@ Params Params::object(std::string_view name) {
   return {*reader_, found};
 }
 
+void Params::ignore_object(std::string_view name) {
+  if (const Params ignored = object(name)) reader_->tree.use_all(ignored.node_);
+}
+
+void Params::ignore_objects_but(std::string_view known) {
+  if (node_ == ParamTree::none) return;
+  const ParamTree& tree = reader_->tree;
+  for (uint32_t i = tree.node(node_).first_child; i != 0; i = tree.node(i).next) {
+    if (tree.node(i).name != known) ignore_object(tree.node(i).name);
+  }
+}
+
 MetadataChange Params::metadata() {
   MetadataChange change;
   if (unset("metadata")) {

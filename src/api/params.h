@@ -82,6 +82,10 @@ class Params {
     return id;
   }
   [[nodiscard]] Params object(std::string_view name);
+  // An object whose content changes nothing: all of it counts as read.
+  void ignore_object(std::string_view name);
+  // The same of all objects in this one, except `known`.
+  void ignore_objects_but(std::string_view known);
   // Each object of a list of objects is out of scope; scalars of a list and objects are all that the endpoints have.
 
   [[nodiscard]] std::string path(std::string_view name) const { return reader_->tree.path(node_ == ParamTree::none ? 0 : node_, name); }

@@ -34,7 +34,7 @@ ApiError refusal_error(const Call& call, const RefusalDetail& detail) {
                                                                  : "The amount is too small.", or_else(param, "amount"));
     case Refusal::currency_not_enabled: return plain({}, "This currency is not enabled for your account.", or_else(param, "currency"));
     case Refusal::method_missing:
-      return plain("payment_intent_unexpected_state", "A payment method is needed to confirm. Give one with the confirmation, or set it first.", param);
+      return plain(call.route != nullptr && call.route->answer == Kind::setup_intent ? "setup_intent_unexpected_state" : "payment_intent_unexpected_state", "A payment method is needed to confirm. Give one with the confirmation, or set it first.", param);
     // charge_already_captured is what the older API of charges says.
     case Refusal::already_captured:
       return plain("payment_intent_unexpected_state", "This PaymentIntent's status is succeeded: it was captured already.", param);

@@ -26,6 +26,11 @@ std::string client_secret(const Services& services, std::string_view id) {
   return secret;
 }
 
+std::optional<ApiError> check_client_secret(const Call& call, std::optional<std::string_view> given, std::string_view id, std::string_view object) {
+  if (!given || *given == client_secret(call.services, id)) return std::nullopt;
+  return invalid_param("client_secret", fmt::format("The client_secret does not belong to this {}.", object));
+}
+
 std::string challenge_token(const Services& services, const Stream& stream, std::string_view id, unsigned step) {
   return services.vault.derive("3ds", fmt::format("{}/{}/{}", stream.partner.text(), id, step), challenge_token_characters);
 }

@@ -93,6 +93,8 @@ void write_method_card(Writer& out, const Card& card);
 void write_decline(Renderer& r, std::string_view key, const DeclineWords& words, const ChargeId& charge, const MethodSnapshot* method);
 
 [[nodiscard]] std::string client_secret(const Services& services, std::string_view id);
+// What a browser has instead of a key; with a key it adds nothing, but it must be the right one. `object`: "PaymentIntent".
+[[nodiscard]] std::optional<ApiError> check_client_secret(const Call& call, std::optional<std::string_view> given, std::string_view id, std::string_view object);
 // Where the cardholder proves who they are: a page of this listener, in test mode. `step` tells challenges of one object apart.
 [[nodiscard]] std::string challenge_token(const Services& services, const Stream& stream, std::string_view id, unsigned step);
 void write_next_action(Renderer& r, bool required, std::string_view id, unsigned step, std::string_view return_url);

@@ -13,10 +13,7 @@ bool proven(const Payment& state) {
          state.status == PaymentStatus::requires_confirmation;
 }
 
-}  // namespace
-
-PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, const PaymentContext& context) {
-  const Confirmation& confirm = command.confirm;
+PaymentDecision decide_confirm(const Payment& state, const Confirmation& confirm, const PaymentContext& context) {
   const auto& method = confirm.method ? confirm.method : state.method;
   // Any other confirmation starts over, also while a challenge is waiting: the cardholder may have lost its page.
   const bool resumes = proven(state) && !confirm.method;
@@ -41,6 +38,20 @@ PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, c
       .error_on_requires_action = confirm.error_on_requires_action,
       .setup_future_usage = confirm.setup_future_usage,
       .acquirer = context.acquirer});
+}
+
+}  // namespace
+
+PaymentDecision decide_on(const Payment& state, const ConfirmPayment& command, const PaymentContext& context) {
+  if (!command.changes) return decide_confirm(state, command.confirm, context);
+  PaymentDecision decision = decide_on(state, *command.changes, context);
+  if (decision.refusal) return decision;
+  Payment changed = state;
+  fold({changed, state.partner, state.mode, 0, context.now_us}, std::get<PaymentUpdated>(decision.events.front()));
+  PaymentDecision confirmed = decide_confirm(changed, command.confirm, context);
+  if (confirmed.refusal) return confirmed;
+  decision.events.push_back(std::move(confirmed.events.front()));
+  return decision;
 }
 
 PaymentDecision authorization_approved(const Payment& state, const Operation& operation, const ApplyOutcome& answer,

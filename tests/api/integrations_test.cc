@@ -150,3 +150,100 @@ TEST_CASE("what was released of an authorization counts as refunded on its charg
     CHECK(refunded(charge_of(held)) == Json{0, false, true, 1000});
   }
 }
+
+TEST_CASE("what a confirmation brings with it is the payment's, and only if it is confirmed") {
+  Gateway gateway;
+  const Answer created = gateway.post("/v1/payment_intents", "amount=2000&currency=usd&payment_method=pm_card_visa&receipt_email=a@b.test&setup_future_usage=off_session");
+  const std::string path = path_of(created);
+  const std::string secret = created["client_secret"];
+  const std::string confirm = "receipt_email=ada@l.test&shipping[name]=Ada&shipping[address][line1]=1+Main&capture_method=manual&radar_options[session]=rse_1"
+                              "&payment_method_options[card][setup_future_usage]=none&mandate_data[customer_acceptance][type]=online"
+                              "&mandate_data[customer_acceptance][online][ip_address]=127.0.0.1&client_secret=" + secret;
+  CHECK(gateway.post(path + "/confirm", confirm + "x").param() == "client_secret");
+  CHECK(gateway.post(path + "/confirm", confirm + "&payment_method=pm_0000000000000000100").param() == "payment_method");
+  CHECK(gateway.get(path).body == created.body);
+  const Answer held = gateway.post(path + "/confirm", confirm, "confirmed");
+  REQUIRE(held.status == 200);
+  CHECK(first_flaw(held.body) == "");
+  CHECK(held["status"] == "requires_capture");
+  CHECK(held["capture_method"] == "manual");
+  CHECK(held["receipt_email"] == "ada@l.test");
+  CHECK(held["shipping"]["name"] == "Ada");
+  CHECK(held["setup_future_usage"].is_null());
+  CHECK(gateway.post(path + "/confirm", confirm, "confirmed").text == held.text);
+  CHECK(gateway.get(path)["shipping"]["address"]["line1"] == "1 Main");
+  CHECK(gateway.post(path + "/confirm", "receipt_email=other@l.test").code() == "payment_intent_unexpected_state");
+  CHECK(gateway.get(path)["receipt_email"] == "ada@l.test");
+}
+
+TEST_CASE("a decline leaves what the confirmation brought with it, for the next one") {
+  Gateway gateway;
+  const std::string path = path_of(gateway.post("/v1/payment_intents", "amount=2000&currency=usd"));
+  const Answer declined = gateway.post(path + "/confirm", "payment_method=pm_card_chargeDeclined&receipt_email=ada@l.test");
+  CHECK(declined.status == 402);
+  CHECK(declined.error()["payment_intent"]["receipt_email"] == "ada@l.test");
+  CHECK(gateway.post(path + "/confirm", "payment_method=pm_card_visa")["receipt_email"] == "ada@l.test");
+}
+
+TEST_CASE("options that come to the same are taken, by payments and by setups") {
+  Gateway gateway;
+  const std::string payment = std::string("/v1/payment_intents?") + paid_form, setup = "/v1/setup_intents?confirm=true&payment_method=pm_card_visa";
+  const auto taken = [&](const std::string& where, const std::string& form) {
+    CAPTURE(where, form);
+    const std::size_t query = where.find('?');
+    CHECK(gateway.post(where.substr(0, query), where.substr(query + 1) + "&" + form)["status"] == "succeeded");
+  };
+  for (const std::string& where : {payment, setup}) {
+    taken(where, "payment_method_types[]=card&payment_method_types[]=link");
+    for (const char* asked : {"automatic", "any", "challenge"}) taken(where, std::string("payment_method_options[card][request_three_d_secure]=") + asked);
+    taken(where, "payment_method_options[card][moto]=false&payment_method_options[card][network]=visa");
+    taken(where, "payment_method_options[link][persistent_token]=x&payment_method_options[klarna][a][b]=c&payment_method_options[paypal]=");
+    taken(where, "mandate_data[customer_acceptance][type]=offline");
+  }
+  taken(payment, "payment_method_options[card][installments][enabled]=true&payment_method_options[card][require_cvc_recollection]=False");
+  taken(payment, "radar_options[session]=rse_1");
+  const Answer held = gateway.post("/v1/payment_intents", std::string(paid_form) + "&payment_method_options[card][capture_method]=manual");
+  CHECK(held["status"] == "requires_capture");
+  const Answer kept = gateway.post("/v1/payment_intents", "amount=900&currency=usd&payment_method_options[card][setup_future_usage]=off_session");
+  CHECK(kept["setup_future_usage"] == "off_session");
+  CHECK(gateway.post(path_of(kept), "payment_method_options[card][setup_future_usage]=none&radar_options[session]=x")["setup_future_usage"].is_null());
+}
+
+TEST_CASE("options that would be done differently are refused by name") {
+  Gateway gateway;
+  const auto refused = [&](const std::string& path, const std::string& form, const std::string& param) {
+    CAPTURE(path, form);
+    const Answer answer = gateway.post(path, form);
+    CHECK(answer.status == 400);
+    CHECK(answer.param() == param);
+  };
+  for (const char* path : {"/v1/payment_intents", "/v1/setup_intents"}) {
+    const std::string form = std::string(path) == "/v1/payment_intents" ? std::string(paid_form) + "&" : "confirm=true&payment_method=pm_card_visa&";
+    refused(path, form + "payment_method_types[]=link", "payment_method_types");
+    refused(path, form + "payment_method_types[]=card&payment_method_types[]=sepa_debit", "payment_method_types");
+    refused(path, form + "payment_method_options[card][moto]=true", "payment_method_options[card][moto]");
+    refused(path, form + "payment_method_options[card][network]=cartes_bancaires", "payment_method_options[card][network]");
+    refused(path, form + "payment_method_options[card][three_d_secure][version]=2.2.0", "payment_method_options[card][three_d_secure][version]");
+    refused(path, form + "payment_method_options[link]=yes", "payment_method_options[link]");
+    refused(path, form + "mandate_data=yes", "mandate_data");
+    refused(path, form + "automatic_payment_methods[allow_redirects]=never", "automatic_payment_methods[enabled]");
+  }
+  refused("/v1/payment_intents", "amount=900&currency=usd&mandate_data[a]=b", "mandate_data");
+  refused("/v1/setup_intents", "mandate_data[a]=b", "mandate_data");
+  refused("/v1/payment_intents", std::string(paid_form) + "&payment_method_options[card][require_cvc_recollection]=true",
+          "payment_method_options[card][require_cvc_recollection]");
+  refused("/v1/payment_intents", std::string(paid_form) + "&payment_method_options[card][installments][plan][count]=3",
+          "payment_method_options[card][installments][plan][count]");
+  refused("/v1/setup_intents", "payment_method_options[card][capture_method]=manual", "payment_method_options[card][capture_method]");
+}
+
+TEST_CASE("a setup intent that is confirmed without a payment method says so in its own words") {
+  Gateway gateway;
+  const Answer setup = gateway.post("/v1/setup_intents");
+  const std::string confirm = "/v1/setup_intents/" + setup["id"].get<std::string>() + "/confirm";
+  CHECK(gateway.post(confirm).code() == "setup_intent_unexpected_state");
+  CHECK(gateway.post(confirm).error()["setup_intent"]["id"] == setup["id"]);
+  CHECK(gateway.post("/v1/setup_intents", "confirm=true").code() == "setup_intent_unexpected_state");
+  CHECK(gateway.post(confirm, "payment_method=pm_card_visa&client_secret=x").param() == "client_secret");
+  CHECK(gateway.post(confirm, "payment_method=pm_card_visa&client_secret=" + setup["client_secret"].get<std::string>())["status"] == "succeeded");
+}

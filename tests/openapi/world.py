@@ -35,7 +35,9 @@ def live_through(call, wait=None):
          payment_method_data={"type": "card", "card": {"token": "tok_chargeDeclinedExpiredCard"}})
     later = post("/v1/payment_intents", amount=700, currency="usd")["id"]
     post(f"/v1/payment_intents/{later}", amount=800, metadata={"k": "v"}, description="changed", payment_method="pm_card_visa", receipt_email="")
-    post(f"/v1/payment_intents/{later}/confirm", return_url="https://shop.test/back", use_stripe_sdk=True)
+    post(f"/v1/payment_intents/{later}/confirm", return_url="https://shop.test/back", use_stripe_sdk=True, receipt_email="ada@example.test", shipping=SHIPPING,
+         capture_method="manual", mandate_data={"customer_acceptance": {"type": "offline"}}, radar_options={"session": "rse_1"},
+         payment_method_options={"card": {"request_three_d_secure": "any", "network": "visa"}, "link": {}})
     gone = post("/v1/payment_intents", amount=700, currency="eur")["id"]
     post(f"/v1/payment_intents/{gone}/cancel", cancellation_reason="duplicate")
     challenged = post("/v1/payment_intents", amount=700, currency="usd", confirm=True, payment_method="pm_card_authenticationRequired",

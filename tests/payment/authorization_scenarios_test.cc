@@ -246,6 +246,29 @@ TEST_CASE("3-D Secure") {
         update amount=2000                | requires_confirmation attempt=canceled
         confirm                           | processing attempts=2
       )"},
+      {"manual confirmation: words that come with it are no other charge", "usd", R"(
+        create 1000 card manual_confirmation confirm | processing
+        challenge                         | requires_action
+        authenticate ok                   | requires_confirmation
+        confirm description=x             | processing attempts=1 operations=2 description=x events=2
+      )"},
+      {"manual confirmation: another capture method is", "usd", R"(
+        create 1000 card manual_confirmation confirm | processing
+        challenge                         | requires_action
+        authenticate ok                   | requires_confirmation
+        confirm manual                    | processing attempts=2
+      )"},
+      {"a confirmation changes the payment, or neither happens", "usd", R"(
+        create 1000 card                  | requires_confirmation
+        confirm manual description=x foreign_card | !customer_mismatch
+        confirm description=y             | processing description=y events=2
+        confirm manual description=z      | !busy
+        decline                           | requires_payment_method description=y
+        confirm manual description=z card | processing description=z decline=none
+        approve                           | requires_capture capturable=1000
+        confirm description=late          | !unexpected_state
+        capture                           | requires_capture description=z
+      )"},
   });
 }
 

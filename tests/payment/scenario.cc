@@ -146,7 +146,15 @@ std::optional<PaymentCommand> command_of(const Words& words, Bench& bench, Curre
   const auto attempt = words.value("attempt");
   if (verb == "create") return create(words, bench, currency);
   if (verb == "update") return update(words);
-  if (verb == "confirm") return ConfirmPayment{confirmation(words)};
+  if (verb == "confirm") {
+    ConfirmPayment confirm{confirmation(words), {}};
+    if (words.has("manual") || words.value("description")) {
+      UpdatePayment& changes = confirm.changes.emplace();
+      if (words.has("manual")) changes.capture_method = CaptureMethod::manual;
+      changes.description = words.value("description");
+    }
+    return confirm;
+  }
   if (verb == "authenticate") {
     const std::size_t newest = bench.payment ? bench.payment->attempts.size() : 1;
     return CompleteAuthentication{static_cast<uint16_t>(attempt ? std::stoul(*attempt) : newest), words.has("ok")};

@@ -82,6 +82,19 @@ test('confirm with a payment method given then', async () => {
   assert.equal(confirmed.amount_received, 500);
 });
 
+test('a confirmation brings shipping, receipt address and capture method with it', async () => {
+  const created = await stripe.paymentIntents.create({amount: 2000, currency: 'usd', payment_method_types: ['card', 'link']});
+  const confirmed = await stripe.paymentIntents.confirm(created.id, {
+    payment_method: 'pm_card_visa', receipt_email: 'ada@example.com', shipping: {name: 'Ada', address: {line1: '1 Main St'}}, capture_method: 'manual',
+    mandate_data: {customer_acceptance: {type: 'online', online: {ip_address: '127.0.0.1', user_agent: 'test'}}}, radar_options: {session: 'rse_1'},
+    client_secret: created.client_secret, payment_method_options: {card: {request_three_d_secure: 'any', moto: false}, link: {}},
+  });
+  assert.deepEqual([confirmed.status, confirmed.capture_method, confirmed.receipt_email, confirmed.shipping.name],
+                   ['requires_capture', 'manual', 'ada@example.com', 'Ada']);
+  const error = await rejection(stripe.paymentIntents.create({amount: 2000, currency: 'usd', payment_method_options: {card: {moto: true}}}));
+  assert.equal(error.param, 'payment_method_options[card][moto]');
+});
+
 test('confirm without a payment method is refused', async () => {
   const created = await stripe.paymentIntents.create({amount: 500, currency: 'usd'});
   const error = await rejection(stripe.paymentIntents.confirm(created.id));

@@ -30,6 +30,15 @@ test('create and confirm in one request', async () => {
   assert.equal(setup.status, 'succeeded');
 });
 
+test('options and a mandate are taken as with payments, and a missing card is told in its own words', async () => {
+  const mandate_data = {customer_acceptance: {type: 'online', online: {ip_address: '127.0.0.1', user_agent: 'test'}}};
+  const setup = await stripe.setupIntents.create({payment_method_types: ['card', 'link']});
+  assert.equal((await rejection(stripe.setupIntents.confirm(setup.id))).code, 'setup_intent_unexpected_state');
+  const confirmed = await stripe.setupIntents.confirm(setup.id, {
+    payment_method: 'pm_card_visa', mandate_data, payment_method_options: {card: {request_three_d_secure: 'challenge'}}});
+  assert.equal(confirmed.status, 'succeeded');
+});
+
 test('a declined card leaves the setup intent waiting for another', async () => {
   const setup = await stripe.setupIntents.create({payment_method_types: ['card']});
   const error = await rejection(stripe.setupIntents.confirm(setup.id, {payment_method: 'pm_card_chargeDeclined'}));

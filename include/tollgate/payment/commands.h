@@ -56,6 +56,7 @@ struct UpdatePayment {
 };
 struct ConfirmPayment {
   Confirmation confirm;
+  std::optional<UpdatePayment> changes;  // made first, and only together with the confirmation
 };
 struct CapturePayment {
   std::optional<int64_t> amount_to_capture;  // absent: all that is capturable

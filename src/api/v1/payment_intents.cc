@@ -3,6 +3,7 @@
 #include "api/as_of.h"
 #include "api/cards.h"
 #include "api/lists.h"
+#include "api/method_options.h"
 #include "api/payment_answer.h"
 #include "api/personal.h"
 #include "api/submit.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::size_t statement_characters_max = 22;
 constexpr std::size_t description_characters_max = 1000;
-constexpr std::size_t method_types_max = 10;
 
 ApiError no_such_payment(const Call& call) { return no_such_in_path("payment_intent", call.ids[0], "intent"); }
 
@@ -50,32 +50,6 @@ std::optional<FutureUsage> read_future_usage(Params& params) {
   return params.choice<FutureUsage>("setup_future_usage", future_usages);
 }
 
-// What this gateway can do is cards: more may be asked for only as far as it comes to the same.
-void read_method_kinds(Params& params) {
-  for (const std::string_view type : params.list("payment_method_types", method_types_max)) {
-    if (type != "card") params.fail(invalid_param("payment_method_types", fmt::format("The payment method type {} is not supported.", shown(type))));
-  }
-  if (Params automatic = params.object("automatic_payment_methods")) {
-    if (!automatic.has("enabled")) params.fail(missing_param(automatic.path("enabled")));
-    (void)automatic.boolean("enabled");
-    static constexpr std::pair<std::string_view, bool> redirects[] = {{"always", true}, {"never", false}};
-    (void)automatic.choice<bool>("allow_redirects", redirects);
-  }
-  if (Params options = params.object("payment_method_options")) {
-    if (Params card = options.object("card")) {
-      static constexpr std::pair<std::string_view, bool> requests[] = {{"automatic", true}};
-      (void)card.choice<bool>("request_three_d_secure", requests);
-      // Several captures and increments are always available, the others never: every answer to these comes to the same.
-      static constexpr std::pair<std::string_view, bool> wishes[] = {{"if_available", true}, {"never", false}};
-      for (const std::string_view wish : {"request_multicapture", "request_incremental_authorization", "request_extended_authorization",
-                                          "request_overcapture", "request_partial_authorization"}) {
-        (void)card.choice<bool>(wish, wishes);
-      }
-    }
-  }
-  (void)params.boolean("use_stripe_sdk");
-}
-
 // true, false, or in the older words.
 bool read_off_session(Params& params) {
   if (const auto given = params.text("off_session"); given && boolean_of(*given)) return *boolean_of(*given);
@@ -108,15 +82,17 @@ Reply create(CallPtr& call) {
   details.transfer_group = params.text_or_unset("transfer_group").value_or("");
   details.setup_future_usage = read_future_usage(params).value_or(FutureUsage::none);
   merge_metadata(details.metadata, params.metadata().entries, false);
-  read_method_kinds(params);
+  const MethodOptions options = read_method_options(params, MethodUse::payment);
+  create.capture_method = options.capture_method.value_or(create.capture_method);
+  details.setup_future_usage = options.setup_future_usage.value_or(details.setup_future_usage);
+  read_radar_options(params);
+  read_mandate_data(params);
   const bool confirm = params.boolean("confirm").value_or(false);
   if (confirm) {
     create.confirm = read_confirmation(params);
     details.return_url = create.confirm->return_url;
   } else {
-    for (const std::string_view name : {"off_session", "error_on_requires_action", "return_url"}) {
-      if (params.has(name)) params.fail(invalid_param(std::string(name), fmt::format("{} may only be given together with confirm=true.", name)));
-    }
+    refuse_without_confirm(params, {"off_session", "error_on_requires_action", "return_url", "mandate_data"});
   }
   const std::string subject = seal_subject(create.customer, create.payment);
   PaymentPersonal personal;
@@ -149,6 +125,14 @@ Reply merge_personal(Call& call, PaymentId id, std::optional<CustomerId> new_cus
   return {};
 }
 
+// What a card's options say over the parameters of the payment.
+void read_charge_options(Params& params, UpdatePayment& update) {
+  const MethodOptions options = read_method_options(params, MethodUse::payment);
+  if (options.capture_method) update.capture_method = options.capture_method;
+  if (options.setup_future_usage) update.setup_future_usage = options.setup_future_usage;
+  read_radar_options(params);
+}
+
 Reply update(CallPtr& call) {
   const auto id = call->path_id<PaymentId>();
   if (!id) return no_such_payment(*call);
@@ -166,7 +150,7 @@ Reply update(CallPtr& call) {
   MetadataChange metadata = params.metadata();
   update.clear_metadata = metadata.clear;
   update.metadata = std::move(metadata.entries);
-  read_method_kinds(params);
+  read_charge_options(params, update);
   MethodInput method = read_method(*call, params, seal_subject(update.customer.value_or(CustomerId{}), *id));
   update.clear_method = method.cleared;
   const Reply merged = merge_personal(*call, *id, update.customer, params, update);
@@ -182,12 +166,21 @@ Reply confirm(CallPtr& call) {
   const auto id = call->path_id<PaymentId>();
   if (!id) return no_such_payment(*call);
   Params params = call->root();
-  ConfirmPayment confirm{read_confirmation(params)};
+  ConfirmPayment confirm{read_confirmation(params), {}};
   confirm.confirm.setup_future_usage = read_future_usage(params).value_or(FutureUsage::none);
-  read_method_kinds(params);
+  const auto secret = params.text("client_secret");
+  read_mandate_data(params);
+  UpdatePayment changes;
+  changes.capture_method = params.choice<CaptureMethod>("capture_method", capture_methods);
+  read_charge_options(params, changes);
+  if (changes.setup_future_usage) confirm.confirm.setup_future_usage = FutureUsage::none;
   MethodInput method = read_method(*call, params, id->text());
   if (method.cleared) params.fail(invalid_param("payment_method", "payment_method may not be empty.", "parameter_invalid_empty"));
+  const Reply merged = merge_personal(*call, *id, std::nullopt, params, changes);
+  if (merged.status != 200) return merged;
   if (const auto error = call->params.finish()) return *error;
+  if (const auto error = check_client_secret(*call, secret, id->text(), "PaymentIntent")) return *error;
+  if (changes.capture_method || changes.setup_future_usage || changes.sealed_personal) confirm.changes = std::move(changes);
   return store_card(call, std::move(method), [id = *id, confirm = std::move(confirm)](CallPtr& held, MethodInput& ready) mutable {
     confirm.confirm.method = std::move(ready.snapshot);
     return submit(held, OnPayment{id, std::move(confirm), ready.cvc, ready.id}, answer_payment);
@@ -238,15 +231,12 @@ Reply increment(CallPtr& call) {
 Reply retrieve(CallPtr& call) {
   const auto id = call->path_id<PaymentId>();
   if (!id) return no_such_payment(*call);
-  // What a browser has instead of a key; with a key it adds nothing, but it must be the right one.
   const auto secret = call->root().text("client_secret");
   read_as_of(*call);
   if (const auto error = call->params.finish()) return *error;
   const auto payment = call->services.views.payment(call->stream, *id, call->known_at);
   if (!payment.ok()) return read_failed(*call, payment.status(), no_such_payment(*call));
-  if (secret && *secret != client_secret(call->services, id->text())) {
-    return invalid_param("client_secret", "The client_secret does not belong to this PaymentIntent.");
-  }
+  if (const auto error = check_client_secret(*call, secret, id->text(), "PaymentIntent")) return *error;
   Renderer r(*call);
   write_payment_intent(r, **payment, call->expansions.root());
   return r.reply();

@@ -2,6 +2,7 @@
 #include "api/as_of.h"
 #include "api/cards.h"
 #include "api/lists.h"
+#include "api/method_options.h"
 #include "api/refusals.h"
 #include "api/submit.h"
 #include "api/text.h"
@@ -42,8 +43,6 @@ void write_setup_intent(Renderer& r, const SetupIntent& setup, Expand expand) {
 
 namespace {
 
-constexpr std::size_t method_types_max = 10;
-
 ApiError no_such_setup(const Call& call) { return no_such_in_path("setupintent", call.ids[0], "intent"); }
 
 // The setup intent, or a card error if the verification that was waited for was declined.
@@ -67,18 +66,6 @@ Reply answer_setup(Call& call, const CommandResult& result) {
   return r.reply();
 }
 
-void read_method_kinds(Params& params) {
-  for (const std::string_view type : params.list("payment_method_types", method_types_max)) {
-    if (type != "card") params.fail(invalid_param("payment_method_types", fmt::format("The payment method type {} is not supported.", shown(type))));
-  }
-  if (Params automatic = params.object("automatic_payment_methods")) {
-    (void)automatic.boolean("enabled");
-    static constexpr std::pair<std::string_view, bool> redirects[] = {{"always", true}, {"never", false}};
-    (void)automatic.choice<bool>("allow_redirects", redirects);
-  }
-  (void)params.boolean("use_stripe_sdk");
-}
-
 std::string read_return_url(Params& params) {
   const auto url = params.text("return_url");
   if (!url) return {};
@@ -96,12 +83,11 @@ Reply create(CallPtr& call) {
   setup.description = params.text_or_unset("description").value_or("");
   setup.usage = params.choice<FutureUsage>("usage", future_usages).value_or(FutureUsage::off_session);
   merge_metadata(setup.metadata, params.metadata().entries, false);
-  read_method_kinds(params);
+  (void)read_method_options(params, MethodUse::setup);
   create.confirm = params.boolean("confirm").value_or(false);
   create.return_url = read_return_url(params);
-  if (!create.confirm && params.has("return_url")) {
-    params.fail(invalid_param("return_url", "return_url may only be given together with confirm=true."));
-  }
+  read_mandate_data(params);
+  if (!create.confirm) refuse_without_confirm(params, {"return_url", "mandate_data"});
   setup.return_url = create.return_url;
   MethodInput method = read_method(*call, params, setup.customer.empty() ? setup.id.text() : setup.customer.text());
   if (const auto error = call->params.finish()) return *error;
@@ -126,7 +112,7 @@ Reply update(CallPtr& call) {
   MetadataChange metadata = params.metadata();
   update.clear_metadata = metadata.clear;
   update.metadata = std::move(metadata.entries);
-  read_method_kinds(params);
+  (void)read_method_options(params, MethodUse::setup);
   MethodInput method = read_method(*call, params, update.customer ? update.customer->text() : id->text());
   if (method.cleared) params.fail(invalid_param("payment_method", "payment_method may not be empty.", "parameter_invalid_empty"));
   if (const auto error = call->params.finish()) return *error;
@@ -147,10 +133,13 @@ Reply confirm(CallPtr& call) {
   Params params = call->root();
   ConfirmSetupIntent confirm;
   confirm.return_url = read_return_url(params);
-  read_method_kinds(params);
+  read_mandate_data(params);
+  const auto secret = params.text("client_secret");
+  (void)read_method_options(params, MethodUse::setup);
   MethodInput method = read_method(*call, params, id->text());
   if (method.cleared) params.fail(invalid_param("payment_method", "payment_method may not be empty.", "parameter_invalid_empty"));
   if (const auto error = call->params.finish()) return *error;
+  if (const auto error = check_client_secret(*call, secret, id->text(), "SetupIntent")) return *error;
   return store_card(call, std::move(method), [id = *id, confirm = std::move(confirm)](CallPtr& held, MethodInput& ready) mutable {
     OnCustomerObject target;
     target.setup = id;
@@ -183,9 +172,7 @@ Reply retrieve(CallPtr& call) {
   if (!id) return no_such_setup(*call);
   const auto setup = call->services.views.setup(call->stream, *id, call->known_at);
   if (!setup.ok()) return read_failed(*call, setup.status(), no_such_setup(*call));
-  if (secret && *secret != client_secret(call->services, id->text())) {
-    return invalid_param("client_secret", "The client_secret does not belong to this SetupIntent.");
-  }
+  if (const auto error = check_client_secret(*call, secret, id->text(), "SetupIntent")) return *error;
   Renderer r(*call);
   write_setup_intent(r, **setup, call->expansions.root());
   return r.reply();
