@@ -247,3 +247,26 @@ TEST_CASE("a setup intent that is confirmed without a payment method says so in 
   CHECK(gateway.post(confirm, "payment_method=pm_card_visa&client_secret=x").param() == "client_secret");
   CHECK(gateway.post(confirm, "payment_method=pm_card_visa&client_secret=" + setup["client_secret"].get<std::string>())["status"] == "succeeded");
 }
+
+TEST_CASE("a declined setup intent says which card was declined") {
+  Gateway gateway;
+  const Answer declined = gateway.post("/v1/setup_intents", "confirm=true&payment_method=pm_card_chargeDeclinedInsufficientFunds", "declined");
+  CHECK(declined.status == 402);
+  CHECK(first_flaw(declined.body) == "");
+  const Json& error = declined.error();
+  CHECK(error["payment_method"]["card"]["last4"] == "9995");
+  CHECK(error["setup_intent"]["payment_method"].is_null());
+  CHECK(error["setup_intent"]["last_setup_error"]["payment_method"] == error["payment_method"]);
+  const std::string path = "/v1/setup_intents/" + error["setup_intent"]["id"].get<std::string>();
+  CHECK(gateway.get(path)["last_setup_error"] == error["setup_intent"]["last_setup_error"]);
+  CHECK(gateway.get("/v1/setup_intents")["data"][0]["last_setup_error"] == error["setup_intent"]["last_setup_error"]);
+  CHECK(gateway.get("/v1/events?type=setup_intent.setup_failed")["data"][0]["data"]["object"]["last_setup_error"]["payment_method"] == error["payment_method"]);
+  // Another card is to be tried: the last one declined is still the first, also for who asks again.
+  const Answer other = gateway.post(path, "payment_method=pm_card_visa");
+  CHECK(other["last_setup_error"]["payment_method"]["id"] == error["payment_method"]["id"]);
+  CHECK(gateway.post("/v1/setup_intents", "confirm=true&payment_method=pm_card_chargeDeclinedInsufficientFunds", "declined").text == declined.text);
+  const Answer again = gateway.post(path + "/confirm", "payment_method=pm_card_chargeDeclined");
+  CHECK(again.error()["payment_method"]["card"]["last4"] == "0002");
+  CHECK(gateway.get(path)["last_setup_error"]["payment_method"]["card"]["last4"] == "0002");
+  CHECK(gateway.post(path + "/confirm", "payment_method=pm_card_visa")["last_setup_error"].is_null());
+}

@@ -45,9 +45,11 @@ test('a declined card leaves the setup intent waiting for another', async () => 
   assert.equal(error.type, 'StripeCardError');
   assert.equal(error.code, 'card_declined');
   assert.equal(error.setup_intent.id, setup.id);
+  assert.equal(error.payment_method.card.last4, '0002');
   const after = await stripe.setupIntents.retrieve(setup.id);
   assert.equal(after.status, 'requires_payment_method');
   assert.equal(after.last_setup_error.code, 'card_declined');
+  assert.equal(after.last_setup_error.payment_method.id, error.payment_method.id);
   assert.equal((await stripe.setupIntents.confirm(setup.id, {payment_method: 'pm_card_visa'})).status, 'succeeded');
 });
 

@@ -9,6 +9,26 @@
 #include "api/v1/resources.h"
 
 namespace tollgate::api {
+namespace {
+
+// The card of the last verification: a decline takes it from the setup intent, but not from its history. Nothing if that is in the archive.
+std::optional<MethodSnapshot> tried_method(Renderer& r, const SetupIntent& setup) {
+  const auto then = r.services.views.setup_at(r.stream, setup.id, setup.requested_sequence);
+  if (then.ok()) return (*then)->method;
+  if (!absl::IsFailedPrecondition(then.status())) r.read(then.status());
+  return std::nullopt;
+}
+
+void write_last_error(Renderer& r, const SetupIntent& setup) {
+  if (setup.last_decline == DeclineCode::none) {
+    r.out.null("last_setup_error");
+    return;
+  }
+  const auto method = tried_method(r, setup);
+  write_decline(r, "last_setup_error", setup_words_of(setup.last_decline), {}, method ? &*method : nullptr);
+}
+
+}  // namespace
 
 void write_setup_intent(Renderer& r, const SetupIntent& setup, Expand expand) {
   Writer& out = r.out;
@@ -24,8 +44,7 @@ void write_setup_intent(Renderer& r, const SetupIntent& setup, Expand expand) {
   out.null("customer_account");
   out.text_or_null("description", setup.description);
   out.members(R"("excluded_payment_method_types":null,"flow_directions":null)");
-  if (setup.last_decline == DeclineCode::none) out.null("last_setup_error");
-  else write_decline(r, "last_setup_error", setup_words_of(setup.last_decline), {}, setup.method ? &*setup.method : nullptr);
+  write_last_error(r, setup);
   out.null("latest_attempt");
   out.boolean("livemode", r.live());
   out.null("mandate");
@@ -56,9 +75,9 @@ Reply answer_setup(Call& call, const CommandResult& result) {
     error.code = setup_words_of(setup.last_decline).code;
     r.out.key("setup_intent");
     write_setup_intent(r, setup, {});
-    if (setup.method) {
+    if (const auto method = tried_method(r, setup)) {
       r.out.key("payment_method");
-      write_payment_method(r, *setup.method, {}, {});
+      write_payment_method(r, *method, {}, {});
     }
     return r.reply(std::move(error));
   }
