@@ -83,9 +83,10 @@ std::optional<ApiError> read_expansions(Call& call) {
   return call.params.error;
 }
 
+// 404 also where the path exists with another method: SDKs know 404 as a request that is wrong, and 405 not at all.
 ApiError no_such_route(const Call& call, bool other_method) {
-  ApiError error = invalid_param({}, fmt::format("Unrecognized request: {} {}", name_of(call.method), shown(call.path)));
-  error.status = other_method ? 405 : 404;
+  ApiError error = invalid_param({}, fmt::format("Unrecognized request URL ({}: {}). There is no such path, or not with this method.", name_of(call.method), shown(call.path)));
+  error.status = other_method && call.method == Method::other ? 405 : 404;
   return error;
 }
 

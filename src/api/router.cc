@@ -6,6 +6,8 @@ namespace tollgate::api {
 namespace {
 
 constexpr std::size_t segments_max = 8;
+// Stands where ids do in paths that we do not have; never an id.
+constexpr std::string_view search_segment = "search";
 
 struct Segments {
   std::array<std::string_view, segments_max> parts{};
@@ -72,8 +74,9 @@ Router::Match Router::match(Method method, std::string_view path) const {
     std::size_t id_count = 0;
     bool fits = true;
     for (std::size_t i = 0; i < segments.count && fits; ++i) {
-      if (entry.segments[i] == "{}") ids[id_count++] = segments.parts[i];
-      else fits = entry.segments[i] == segments.parts[i];
+      if (entry.segments[i] != "{}") fits = entry.segments[i] == segments.parts[i];
+      else if (segments.parts[i] == search_segment) fits = false;
+      else ids[id_count++] = segments.parts[i];
     }
     if (!fits) continue;
     if (entry.route->method == method) {

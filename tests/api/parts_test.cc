@@ -124,6 +124,7 @@ TEST_CASE("routes are found by method and path") {
   CHECK(router.match(Method::get, "/v1/balance").route != nullptr);
   CHECK(router.match(Method::get, "/v1/customers/cus_1/payment_methods/pm_2").ids[1] == "pm_2");
   for (const char* path : {"", "/", "/v1", "/v1/", "/v1/nothing", "/v1/payment_intents/", "/v1//payment_intents", "/v1/payment_intents/pi_1/explode",
+                           "/v1/payment_intents/search", "/v1/customers/search", "/v1/charges/search", "/v1/payment_intents/search/timeline",
                            "/a/b/c/d/e/f/g/h/i/j", "v1/balance"}) {
     CAPTURE(path);
     const auto match = router.match(Method::get, path);

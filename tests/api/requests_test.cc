@@ -27,7 +27,18 @@ TEST_CASE("unknown paths and methods are told") {
   Gateway gateway;
   CHECK(gateway.get("/v1/nothing").status == 404);
   CHECK(gateway.get("/").status == 404);
-  CHECK(gateway.del("/v1/payment_intents").status == 405);
+  const Answer wrong = gateway.del("/v1/payment_intents");
+  CHECK(wrong.status == 404);
+  CHECK(wrong.error()["type"] == "invalid_request_error");
+  CHECK(wrong.error()["message"].get<std::string>().starts_with("Unrecognized request URL (DELETE: /v1/payment_intents)"));
+  CHECK(gateway.send(Method::put, "/v1/customers/cus_1").status == 404);
+  CHECK(gateway.send(Method::other, "/v1/payment_intents").status == 405);
+  for (const char* path : {"/v1/payment_intents/search?query=x", "/v1/customers/search?query=x", "/v1/charges/search?query=x"}) {
+    const Answer search = gateway.get(path);
+    CHECK(search.status == 404);
+    CHECK(search.code() == "");
+    CHECK(search.error()["message"].get<std::string>().starts_with("Unrecognized request URL"));
+  }
   CHECK(gateway.send(Method::get, "/v1/nothing", {}, {{{"Authorization", ""}}}).status == 401);
 }
 

@@ -104,7 +104,13 @@ test('an unknown path and a wrong method answer as the API', async () => {
   assert.equal(unknown.status, 404);
   assert.equal(unknown.json.error.type, 'invalid_request_error');
   const wrong = await node.raw('DELETE', '/v1/payment_intents');
-  assert.ok([404, 405].includes(wrong.status));
+  assert.equal(wrong.status, 404);
+  for (const search of [() => stripe.paymentIntents.search({query: 'x'}), () => stripe.customers.search({query: 'x'}), () => stripe.charges.create({amount: 100})]) {
+    const error = await rejection(search());
+    assert.equal(error.type, 'StripeInvalidRequestError');
+    assert.equal(error.statusCode, 404);
+    assert.match(error.message, /^Unrecognized request URL/);
+  }
 });
 
 test('an object of another partner is not there', async () => {
