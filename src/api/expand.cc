@@ -11,12 +11,14 @@ struct Rule {
   Kind gives;
 };
 
+// What gives nothing is null here, always, or a list without entries: to ask for it is no mistake.
 constexpr Rule rules[] = {
     {Kind::payment_intent, "customer", Kind::customer},
     {Kind::payment_intent, "payment_method", Kind::payment_method},
     {Kind::payment_intent, "latest_charge", Kind::charge},
     {Kind::payment_intent, "charges", Kind::charge_list},
     {Kind::payment_intent, "application", Kind::none},
+    {Kind::payment_intent, "invoice", Kind::none},
     {Kind::payment_intent, "on_behalf_of", Kind::none},
     {Kind::payment_intent, "review", Kind::none},
     {Kind::charge_list, "data", Kind::charge},
@@ -26,15 +28,26 @@ constexpr Rule rules[] = {
     {Kind::charge, "failure_balance_transaction", Kind::none},
     {Kind::charge, "refunds", Kind::refund_list},
     {Kind::charge, "application", Kind::none},
+    {Kind::charge, "application_fee", Kind::none},
+    {Kind::charge, "invoice", Kind::none},
     {Kind::charge, "on_behalf_of", Kind::none},
     {Kind::charge, "review", Kind::none},
+    {Kind::charge, "source_transfer", Kind::none},
+    {Kind::charge, "transfer", Kind::none},
     {Kind::refund_list, "data", Kind::refund},
     {Kind::refund, "charge", Kind::charge},
     {Kind::refund, "payment_intent", Kind::payment_intent},
     {Kind::refund, "balance_transaction", Kind::balance_transaction},
     {Kind::refund, "failure_balance_transaction", Kind::balance_transaction},
+    {Kind::refund, "source_transfer_reversal", Kind::none},
+    {Kind::refund, "transfer_reversal", Kind::none},
     {Kind::payment_method, "customer", Kind::customer},
+    {Kind::customer, "cash_balance", Kind::none},
     {Kind::customer, "default_source", Kind::none},
+    {Kind::customer, "sources", Kind::none},
+    {Kind::customer, "subscriptions", Kind::none},
+    {Kind::customer, "tax_ids", Kind::none},
+    {Kind::customer, "test_clock", Kind::none},
     {Kind::customer, "invoice_settings", Kind::customer_invoice_settings},
     {Kind::customer_invoice_settings, "default_payment_method", Kind::payment_method},
     {Kind::setup_intent, "customer", Kind::customer},
@@ -43,6 +56,7 @@ constexpr Rule rules[] = {
     {Kind::setup_intent, "application", Kind::none},
     {Kind::setup_intent, "on_behalf_of", Kind::none},
     {Kind::setup_intent, "mandate", Kind::none},
+    {Kind::setup_intent, "single_use_mandate", Kind::none},
     // Of a transaction's source, a charge or a refund, what both have.
     {Kind::balance_transaction, "source", Kind::charge},
 };

@@ -270,3 +270,39 @@ TEST_CASE("a declined setup intent says which card was declined") {
   CHECK(gateway.get(path)["last_setup_error"]["payment_method"]["card"]["last4"] == "0002");
   CHECK(gateway.post(path + "/confirm", "payment_method=pm_card_visa")["last_setup_error"].is_null());
 }
+
+TEST_CASE("what is always null or empty here may be expanded") {
+  Gateway gateway;
+  const Answer customer = gateway.post("/v1/customers", "expand[]=sources&expand[]=subscriptions&expand[]=tax_ids&expand[]=cash_balance&expand[]=test_clock&expand[]=default_source");
+  REQUIRE(customer.status == 200);
+  CHECK(customer["sources"] == Json{{"object", "list"}, {"data", Json::array()}, {"has_more", false}, {"url", "/v1/customers/" + customer["id"].get<std::string>() + "/sources"}});
+  CHECK(customer["tax_ids"]["data"].empty());
+  CHECK(customer["cash_balance"].is_null());
+  CHECK_FALSE(gateway.get("/v1/customers/" + customer["id"].get<std::string>()).body.contains("sources"));
+  const Answer paid = gateway.post("/v1/payment_intents", std::string(paid_form) + "&expand[]=invoice&expand[]=latest_charge.application_fee&expand[]=latest_charge.transfer");
+  REQUIRE(paid.status == 200);
+  CHECK(paid["latest_charge"]["application_fee"].is_null());
+  const std::string charge = paid["latest_charge"]["id"];
+  CHECK(gateway.get("/v1/charges/" + charge + "?expand[]=invoice&expand[]=source_transfer&expand[]=transfer").status == 200);
+  CHECK(gateway.post("/v1/refunds", "charge=" + charge + "&expand[]=transfer_reversal&expand[]=source_transfer_reversal").status == 200);
+  CHECK(gateway.post("/v1/setup_intents", "expand[]=single_use_mandate&expand[]=mandate&expand[]=latest_attempt&expand[]=application&expand[]=on_behalf_of").status == 200);
+  CHECK(gateway.get("/v1/customers?expand[]=data.subscriptions")["data"][0]["subscriptions"]["data"].empty());
+  CHECK(gateway.post("/v1/customers", "expand[]=sources.data.x").param() == "expand");
+}
+
+TEST_CASE("of types of balance transactions that never occur there are none, and a type that is none is told") {
+  Gateway gateway;
+  gateway.post("/v1/payment_intents", paid_form);
+  const std::string list = "/v1/balance_transactions?type=";
+  CHECK(gateway.get(list + "charge")["data"].size() == 1);
+  for (const std::string type : {"payout", "payment", "stripe_fee", "transfer", "topup", "payout&currency=usd", "adjustment&limit=50"}) {
+    CAPTURE(type);
+    const Answer none = gateway.get(list + type);
+    REQUIRE(none.status == 200);
+    CHECK(none["data"].empty());
+    CHECK(none["has_more"] == false);
+  }
+  CHECK(gateway.get(list + "payout&starting_after=txn_0000000000000000101").code() == "resource_missing");
+  CHECK(gateway.get(list + "pay_out").param() == "type");
+  CHECK(gateway.get("/v1/balance/history?type=payout")["data"].empty());
+}

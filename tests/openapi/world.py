@@ -73,7 +73,8 @@ def live_through(call, wait=None):
         get("/v1/" + path)
     get("/v1/accounts/" + get("/v1/account")["id"])
     get(f"/v1/charges/{charge}", expand=["balance_transaction", "payment_intent", "customer", "refunds"])
-    get(f"/v1/refunds/{refund}", expand=["charge", "payment_intent", "balance_transaction"])
+    get(f"/v1/refunds/{refund}", expand=["charge.transfer", "payment_intent.invoice", "balance_transaction", "transfer_reversal"])
+    get(f"/v1/customers/{customer}", expand=["sources", "subscriptions", "tax_ids", "cash_balance", "test_clock"])
     for name in ("payment_intents", "charges", "refunds", "payment_methods", "customers", "setup_intents", "events", "balance_transactions",
                  "balance/history"):
         get("/v1/" + name, limit=100)

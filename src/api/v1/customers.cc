@@ -19,6 +19,19 @@ void write_deleted(Writer& out, CustomerId id) {
   out.end_object();
 }
 
+// What is there only if it is asked for, and of which customers here have none.
+void write_empty_parts(Writer& out, CustomerId id, Expand expand) {
+  if (expand.into("cash_balance")) out.null("cash_balance");
+  for (const std::string_view name : {"sources", "subscriptions", "tax_ids"}) {
+    if (!expand.into(name)) continue;
+    out.object(name);
+    out.text("object", "list");
+    out.members(R"("data":[],"has_more":false)");
+    out.text("url", fmt::format("/v1/customers/{}/{}", id.text(), name));
+    out.end_object();
+  }
+}
+
 }  // namespace
 
 void write_customer(Renderer& r, const Customer& customer, Expand expand) {
@@ -50,6 +63,7 @@ void write_customer(Renderer& r, const Customer& customer, Expand expand) {
   out.members(R"("preferred_locales":[])");
   write_shipping(out, personal.shipping);
   out.members(R"("tax_exempt":"none","test_clock":null)");
+  write_empty_parts(out, customer.id, expand);
   out.end_object();
 }
 
