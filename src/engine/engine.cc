@@ -97,6 +97,8 @@ class Worker {
       name_.store(stats.name, std::memory_order_relaxed);
       entries_.store(stats.entries, std::memory_order_relaxed);
       entries_max_.store(stats.entries_max, std::memory_order_relaxed);
+      bytes_.store(stats.bytes, std::memory_order_relaxed);
+      bytes_max_.store(stats.bytes_max, std::memory_order_relaxed);
       hits_.store(stats.hits, std::memory_order_relaxed);
       misses_.store(stats.misses, std::memory_order_relaxed);
       evictions_.store(stats.evictions, std::memory_order_relaxed);
@@ -106,6 +108,8 @@ class Worker {
       stats.name = name_.load(std::memory_order_relaxed);
       stats.entries = entries_.load(std::memory_order_relaxed);
       stats.entries_max = entries_max_.load(std::memory_order_relaxed);
+      stats.bytes = bytes_.load(std::memory_order_relaxed);
+      stats.bytes_max = bytes_max_.load(std::memory_order_relaxed);
       stats.hits = hits_.load(std::memory_order_relaxed);
       stats.misses = misses_.load(std::memory_order_relaxed);
       stats.evictions = evictions_.load(std::memory_order_relaxed);
@@ -114,7 +118,7 @@ class Worker {
 
    private:
     std::atomic<const char*> name_{""};
-    std::atomic<uint64_t> entries_{0}, entries_max_{0}, hits_{0}, misses_{0}, evictions_{0};
+    std::atomic<uint64_t> entries_{0}, entries_max_{0}, bytes_{0}, bytes_max_{0}, hits_{0}, misses_{0}, evictions_{0};
   };
 
   void publish_caches() {

@@ -1,5 +1,6 @@
-// State in memory: a bounded cache of one kind of object, read through from the rows. What a round has changed is never evicted
-// before it is written. Eviction is second chance over a ring of slots: one object at a time, so that no insert pauses.
+// State in memory: a cache of one kind of object, read through from the rows. It is bounded by their number and by the bytes of their
+// rows: a few large ones push many small ones out. What a round has changed is never evicted before it is written. Eviction is second
+// chance over a ring of slots: one object at a time, so that no insert pauses.
 #pragma once
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -33,10 +34,13 @@ struct EntityKeyHash {
   }
 };
 
+// For each entry that a cache may hold, together. Few rows are larger, but a partner can make all of its own so.
+inline constexpr std::size_t row_bytes_per_entry = 2'048;
+
 template <class T>
 class EntityCache {
  public:
-  explicit EntityCache(std::size_t entries_max) : slots_(entries_max) { index_.reserve(entries_max); }
+  explicit EntityCache(std::size_t entries_max) : slots_(entries_max), bytes_max_(entries_max * row_bytes_per_entry) { index_.reserve(entries_max); }
 
   // nullptr if it is not in memory.
   [[nodiscard]] std::shared_ptr<T> find(const EntityKey& key) {
@@ -51,12 +55,19 @@ class EntityCache {
   }
 
   // Read from the rows, unchanged.
-  void insert(const EntityKey& key, std::shared_ptr<T> value) { slots_[slot_for(key)].value = std::move(value); }
-
-  // For changing: a copy if someone outside holds the object (shared() was called for it), else the object itself.
-  [[nodiscard]] std::shared_ptr<T> writable(const EntityKey& key, std::shared_ptr<T> value) {
+  void insert(const EntityKey& key, std::shared_ptr<T> value, std::size_t row_bytes) {
     Slot& slot = slots_[slot_for(key)];
-    if (slot.shared && value) value = std::make_shared<T>(*value);
+    slot.value = std::move(value);
+    weigh(slot, row_bytes);
+    trim();
+  }
+
+  // For changing: a copy if someone outside may hold the object (share() was called for it), else the object itself.
+  [[nodiscard]] std::shared_ptr<T> writable(const EntityKey& key, std::shared_ptr<T> value) {
+    // Evicted meanwhile, it may have been shared: nobody knows that any more.
+    const bool copied = value && (index_.contains(key) ? slots_[index_.at(key)].shared : value.use_count() > 1);
+    if (copied) value = std::make_shared<T>(*value);
+    Slot& slot = slots_[slot_for(key)];
     slot.shared = false;
     slot.value = value;
     mark_dirty(key);
@@ -71,14 +82,15 @@ class EntityCache {
     return slots_[found->second].value;
   }
 
-  // Calls `write(key, value)` for everything that changed since the last call.
+  // Calls `write(key, value)`, which gives the bytes of the row, for everything that changed since the last call.
   template <class Write>
   void write_dirty(Write&& write) {
     for (const uint32_t index : dirty_) {
       slots_[index].dirty = false;
-      write(slots_[index].key, *slots_[index].value);
+      weigh(slots_[index], write(slots_[index].key, *slots_[index].value));
     }
     dirty_.clear();
+    trim();
   }
 
   [[nodiscard]] std::size_t size() const { return index_.size(); }
@@ -87,6 +99,8 @@ class EntityCache {
     stats.name = name;
     stats.entries = index_.size();
     stats.entries_max = slots_.size();
+    stats.bytes = bytes_;
+    stats.bytes_max = bytes_max_;
     stats.hits = hits_;
     stats.misses = misses_;
     stats.evictions = evictions_;
@@ -97,6 +111,7 @@ class EntityCache {
   struct Slot {
     EntityKey key;
     std::shared_ptr<T> value;
+    std::size_t bytes = 0;  // of its row; of a new object 0 until it is written
     bool occupied = false, used = false, dirty = false, shared = false;
   };
 
@@ -105,6 +120,28 @@ class EntityCache {
     if (!slots_[index].dirty) {
       slots_[index].dirty = true;
       dirty_.push_back(index);
+    }
+  }
+
+  void weigh(Slot& slot, std::size_t bytes) {
+    bytes_ += bytes - slot.bytes;
+    slot.bytes = bytes;
+  }
+
+  void evict(Slot& slot) {
+    index_.erase(slot.key);
+    bytes_ -= slot.bytes;
+    slot = {};
+    ++evictions_;
+  }
+
+  // Two rounds of the hand at most: what is left then is of this round.
+  void trim() {
+    for (std::size_t steps = 2 * slots_.size(); bytes_ > bytes_max_ && steps > 0; --steps) {
+      Slot& slot = slots_[hand_];
+      if (slot.occupied && !slot.dirty && !slot.used) evict(slot);
+      slot.used = false;
+      hand_ = (hand_ + 1) % slots_.size();
     }
   }
 
@@ -122,10 +159,7 @@ class EntityCache {
       hand_ = (hand_ + 1) % slots_.size();
     }
     Slot& slot = slots_[hand_];
-    if (slot.occupied) {
-      index_.erase(slot.key);
-      ++evictions_;
-    }
+    if (slot.occupied) evict(slot);
     slot = Slot{.key = key, .value = nullptr, .occupied = true, .used = true};
     const auto index = static_cast<uint32_t>(hand_);
     index_.emplace(key, index);
@@ -137,6 +171,7 @@ class EntityCache {
   boost::unordered_flat_map<EntityKey, uint32_t, EntityKeyHash> index_;
   std::vector<uint32_t> dirty_;
   std::size_t hand_ = 0;
+  std::size_t bytes_ = 0, bytes_max_;
   uint64_t hits_ = 0, misses_ = 0, evictions_ = 0;
 };
 

@@ -28,7 +28,7 @@ StatusOr<std::shared_ptr<T>> Entities<T>::load(const EntityKey& key) {
   TOLLGATE_RETURN_IF_ERROR(found);
   auto value = std::make_shared<T>();
   TOLLGATE_RETURN_IF_ERROR(wire::decode(buffer_, *value));
-  cache_.insert(key, value);
+  cache_.insert(key, value, buffer_.size());
   return value;
 }
 
@@ -36,6 +36,7 @@ template <class T>
 void Entities<T>::take_rows(std::vector<Row>& rows) {
   cache_.write_dirty([&](const EntityKey& key, const T& value) {
     rows.push_back({table_, row_key_(key), wire::encode(value)});
+    return rows.back().value->size();
   });
 }
 
