@@ -139,6 +139,7 @@ void AdminApi::dispatch(const Route& route, std::string_view subject, const Http
   }
   if (is_log_path(request.path)) return call.respond(log_file(request));
   if (request.path == "/metrics") return call.respond(metrics());
+  if (!request.path.starts_with(admin_prefix)) return call.respond(no_such_path());
   if (!route.danger.empty() && needs_approval(call)) return request_approval(request, route.danger, std::move(call));
   if (route.noted_first) return run_when_noted(std::move(acted), request, std::move(call));
   const auto path = parts_of(request.path.substr(admin_prefix.size()));

@@ -11,7 +11,8 @@ using enum Permission;
 
 constexpr Route table[] = {
     {get, "/metrics", see_node, "metrics.read"},
-    {get, "/log*", read_log, "log.read"},
+    {get, "/log", read_log, "log.read"},
+    {get, "/log/*", read_log, "log.read"},
     {get, "status", see_node, "node.status"},
     {get, "overview", see_node, "node.overview"},
     {get, "overview/stream", see_node, "node.overview"},
@@ -117,11 +118,11 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 }
 
 const Route* find_route(Method method, std::string_view path, std::string_view& subject) {
-  if (path.starts_with(admin_prefix)) path.remove_prefix(admin_prefix.size());
-  else if (path.empty() || path.front() != '/') return nullptr;
+  const bool from_root = !path.starts_with(admin_prefix);
+  if (!from_root) path.remove_prefix(admin_prefix.size());
   const auto parts = parts_of(path);
   for (const Route& route : table)
-    if (route.method == method && fits(route, parts, path, subject)) return &route;
+    if (route.method == method && route.path.starts_with('/') == from_root && fits(route, parts, path, subject)) return &route;
   return nullptr;
 }
 

@@ -49,6 +49,17 @@ TEST_CASE_METHOD(AdminFixture, "Paths and methods that do not exist say so") {
   CHECK(call(Method::del, "/admin/v1/partners").status == 405);
 }
 
+TEST_CASE_METHOD(AdminFixture, "What only begins like a path of the log is none, whatever is behind it") {
+  for (const char* path : {"/logs", "/log.txt", "/logaaaaaaaudit?limit=2", "/logbbbbbbusers", "/admin/v1//log", "/admin/v1//log/0/vkey", "/admin/v1//metrics"}) {
+    INFO(path);
+    CHECK(get(path).status == 404);
+    CHECK(get(path).body["error"]["message"].get<std::string>().starts_with("There is nothing at this path"));
+    CHECK(post(path).status == 404);
+  }
+  // These are: of a node that signs nothing.
+  for (const char* path : {"/log", "/log/", "/log/0/vkey"}) CHECK(get(path).body["error"]["message"].get<std::string>().find("signs no checkpoints") != std::string::npos);
+}
+
 TEST_CASE_METHOD(AdminFixture, "A body that is no JSON object is refused") {
   CHECK(call(Method::post, "/admin/v1/partners", "{\"name\":").status == 400);
   CHECK(call(Method::post, "/admin/v1/partners", "[]").status == 400);
