@@ -2,11 +2,10 @@
 
 #include "admin/body.h"
 #include "admin/partner_json.h"
+#include "tollgate/base/shallow_json.h"
 
 namespace tollgate::admin {
 namespace {
-
-Json body_of(const Approval& approval) { return Json::parse(approval.body.empty() ? "{}" : approval.body, nullptr, false); }
 
 const Route* route_of(const Approval& approval, std::string_view& subject, std::string& path) {
   path = std::string(admin_prefix) + approval.path;
@@ -49,6 +48,11 @@ Json changes_of(const Route& route, const Approval& approval) {
 }
 
 }  // namespace
+
+Json body_of(const Approval& approval) {
+  Json body = parse_shallow_json<Json>(approval.body.empty() ? "{}" : approval.body);
+  return body.is_discarded() ? Json(nullptr) : std::move(body);
+}
 
 Json to_json(const Approval& approval) {
   return {{"id", approval.id},

@@ -4,6 +4,8 @@
 
 namespace tollgate::admin {
 
+// What was asked for; null if it cannot be read (one that an earlier version let in may nest too deep).
+[[nodiscard]] Json body_of(const Approval& approval);
 // {"id", "requested_by", "request", "body", "why", "requested", "expires"}
 [[nodiscard]] Json to_json(const Approval& approval);
 // {"action", "subject", "subject_name", "changes": [{"field", "before", "after"}], "outdated"}: against what holds now.

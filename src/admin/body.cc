@@ -3,15 +3,16 @@
 #include <charconv>
 
 #include "tollgate/base/bytes.h"
+#include "tollgate/base/shallow_json.h"
 
 namespace tollgate::admin {
 
 Body::Body(std::string_view text) {
   if (text.empty()) return;
-  Json parsed = Json::parse(text, nullptr, false);
+  Json parsed = parse_shallow_json<Json>(text);
   if (parsed.is_object()) object_ = std::move(parsed);
-  else
-    error_ = FieldError{"", parsed.is_discarded() ? "The body is not valid JSON." : "The body must be a JSON object."};
+  else if (parsed.is_discarded()) error_ = FieldError{"", fmt::format("The body is not valid JSON, or nested deeper than {} levels.", json_depth_max)};
+  else error_ = FieldError{"", "The body must be a JSON object."};
 }
 
 Body::Body(const Json& object, std::string name) : name_(std::move(name)) {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "admin/admin_api.h"
+#include "admin/approval_json.h"
 #include "admin/body.h"
 #include "admin/payment_json.h"
 #include "tollgate/eventlog/keys.h"
@@ -136,7 +137,7 @@ Json AdminApi::doubt_json(const Payment& payment, const Operation& operation) co
   const auto state = ports_.directory.admins();
   for (const Approval& approval : state->approvals)
     if (approval.path == path && approval.expires_us > ports_.clock.now_us())
-      shown["approval"] = {{"id", approval.id}, {"requested_by", approval.user}, {"body", Json::parse(approval.body, nullptr, false)}};
+      shown["approval"] = {{"id", approval.id}, {"requested_by", approval.user}, {"body", body_of(approval)}};
   return shown;
 }
 

@@ -6,6 +6,7 @@
 #include "backup/generation_json.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/base/digest.h"
+#include "tollgate/base/shallow_json.h"
 #include "tollgate/base/time.h"
 
 namespace tollgate::backup {
@@ -102,7 +103,8 @@ std::string encode(const Manifest& manifest) {
 
 StatusOr<Manifest> decode_manifest(std::string_view text, const std::string& path) {
   try {
-    const Json whole = Json::parse(text);
+    const Json whole = parse_shallow_json<Json>(text);
+    if (whole.is_discarded()) return data_loss("the manifest {} is damaged: it is no JSON", path);
     const Json& body = whole.at("manifest");
     if (whole.at("sha256") != to_hex(view(sha256(body.dump())))) return data_loss("the manifest {} was changed: its SHA-256 is another one", path);
     return manifest_from(body);

@@ -6,6 +6,7 @@
 #include "cli/node.h"
 #include "cli/terminal_text.h"
 #include "tollgate/base/clock.h"
+#include "tollgate/base/shallow_json.h"
 #include "tollgate/directory/secret_file.h"
 
 namespace tollgate::cli {
@@ -110,7 +111,7 @@ StatusOr<HttpReply> AdminClient::send(Upstream& https, std::string_view method, 
 StatusOr<Json> AdminClient::call(std::string_view method, const std::string& path, const std::string& body) {
   auto reply = send(method, "/admin/v1/" + path, body);
   if (!reply.ok()) return unavailable("no answer from {}: {}", target_.url, message_of(reply.status()));
-  Json parsed = Json::parse(reply->body, nullptr, false);
+  Json parsed = parse_shallow_json<Json>(reply->body);
   if (parsed.is_discarded()) return unavailable("{} answered {} with something that is no JSON", target_.url, reply->status);
   if (reply->status < 400) return parsed;
   const std::string message =

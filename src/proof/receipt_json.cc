@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tollgate/base/base64.h"
+#include "tollgate/base/shallow_json.h"
 #include "tollgate/proof/receipt.h"
 
 namespace tollgate::proof {
@@ -11,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view object_name = "receipt";
 constexpr unsigned document_version = 1;
-// Deeper than any receipt is; the parser must not follow an attacker down.
+// Deeper than any receipt is.
 constexpr int depth_max = 8;
 
 Status wrong(std::string_view what) { return invalid_argument("this is no receipt: {}", what); }
@@ -52,12 +53,6 @@ StatusOr<ReceiptRecord> record_of(const Json& from) {
   return record;
 }
 
-// Nothing if it is not JSON, or nested too deep.
-Json parse_json(std::string_view text) {
-  const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= depth_max; };
-  return Json::parse(text.begin(), text.end(), shallow, false);
-}
-
 }  // namespace
 
 std::string Receipt::text() const {
@@ -79,7 +74,7 @@ std::string Receipt::text() const {
 
 StatusOr<Receipt> Receipt::parse(std::string_view text) {
   if (text.size() > receipt_bytes_max) return wrong(fmt::format("it has more than {} bytes", receipt_bytes_max));
-  const Json json = parse_json(text);
+  const Json json = parse_shallow_json<Json>(text, depth_max);
   if (!json.is_object()) return wrong("it is not one JSON object");
   TOLLGATE_ASSIGN_OR_RETURN(const std::string object, text_of(json, "object"));
   if (object != object_name) return wrong(fmt::format("its \"object\" is not \"{}\"", object_name));

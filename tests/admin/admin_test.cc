@@ -1,4 +1,5 @@
 #include "admin/fixture.h"
+#include "tollgate/base/shallow_json.h"
 
 namespace tollgate {
 
@@ -65,6 +66,19 @@ TEST_CASE_METHOD(AdminFixture, "A body that is no JSON object is refused") {
   CHECK(call(Method::post, "/admin/v1/partners", "[]").status == 400);
   CHECK(call(Method::post, "/admin/v1/partners", "\"x\"").status == 400);
   CHECK(directory->size() == 0);
+}
+
+TEST_CASE_METHOD(AdminFixture, "A body that nests without end is refused, wherever it does") {
+  const std::string partner = "/admin/v1/partners/" + create("Shop");
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  for (const std::string& body : {nested(120'000), R"({"limits":{"x":)" + nested(120'000) + "}}", R"({"fees":[{"currency":)" + nested(120'000) + "}]}",
+                                  R"({"limits":)" + nested(json_depth_max) + "}"}) {
+    const Answer answer = call(Method::post, partner, body);
+    CHECK(answer.status == 400);
+    CHECK(answer.body["error"]["message"] == "The body is not valid JSON, or nested deeper than 64 levels.");
+  }
+  CHECK(call(Method::post, partner + "/keys", R"({"networks":[)" + nested(120'000) + "]}").status == 400);
+  CHECK(call(Method::post, partner, R"({"limits":)" + nested(json_depth_max - 1) + "}").body["error"]["message"] == "limits must be an object");
 }
 
 TEST_CASE_METHOD(AdminFixture, "A node that takes no commands answers 503 and changes nothing") {

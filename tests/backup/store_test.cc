@@ -124,6 +124,7 @@ TEST_CASE("A manifest is taken as it was written or not at all") {
     INFO("byte " << at);
     CHECK_FALSE(backup::decode_manifest(bad, "here").ok());
   }
+  CHECK(absl::IsDataLoss(backup::decode_manifest(R"({"manifest":)" + std::string(200'000, '[') + std::string(200'000, ']') + R"(,"sha256":""})", "here").status()));
   // A name is never a path.
   manifest.databases[0].files[0].name = "../../etc/passwd";
   CHECK(absl::IsDataLoss(backup::decode_manifest(encode(manifest), "here").status()));
