@@ -91,9 +91,10 @@ Json what_may_be_done(const Approval& approval, const Principal& who) {
   std::string path;
   std::string_view subject;
   const Route* route = route_of(approval, subject, path);
-  const bool permitted = route != nullptr && permits(who.role, Permission::approve) && permits(who.role, route->permission);
+  const auto needed = route == nullptr ? std::nullopt : std::optional(permission_for(*route, subject, approval.user));
+  const bool permitted = needed && permits(who.role, Permission::approve) && permits(who.role, *needed);
   const bool own = approval.user == who.user;
-  return {{"permission", route == nullptr ? Json(nullptr) : Json(text_of(route->permission))},
+  return {{"permission", needed ? Json(text_of(*needed)) : Json(nullptr)},
           {"own", own},
           {"may_approve", permitted && !own && !who.bootstrap},
           {"may_reject", permitted}};

@@ -71,7 +71,8 @@ void AdminApi::decide_approval(std::string_view id, bool approved, const HttpReq
   const std::string path = std::string(admin_prefix) + approval.path;
   const Route* route = find_route(Method::post, path, subject);
   if (route == nullptr) return call.respond(failure(404, "not_found", "This node no longer has what was asked for."));
-  if (!permits(call.who.role, route->permission)) return refuse(std::move(call), approved ? "approval.approve" : "approval.reject", route->permission);
+  const Permission needed = permission_for(*route, subject, approval.user);
+  if (!permits(call.who.role, needed)) return refuse(std::move(call), approved ? "approval.approve" : "approval.reject", needed);
   if (approved && call.who.bootstrap)
     return call.respond(failure(403, "bootstrap_approves_nothing", "The bootstrap token is nobody's own: approve as an admin user of your own."));
   Principal asker{.user = approval.user, .role = AdminRole::security_officer, .token_id = {}, .bootstrap = approval.user == bootstrap_user};
@@ -79,7 +80,7 @@ void AdminApi::decide_approval(std::string_view id, bool approved, const HttpReq
     const AdminUser* user = state->find(approval.user);
     asker.role = user == nullptr || user->disabled_us != 0 ? AdminRole::none : user->role;
   }
-  if (approved && !permits(asker.role, route->permission))
+  if (approved && !permits(asker.role, needed))
     return call.respond(failure(409, "asker_not_permitted", fmt::format("{} may no longer ask for this: reject it.", approval.user)));
 
   const std::string by = call.who.user, from = std::string(request.peer);

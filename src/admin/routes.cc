@@ -106,6 +106,10 @@ bool permits(AdminRole role, Permission permission) { return (permissions_of(rol
 std::string_view text_of(Permission permission) { return name_of(permission); }
 std::span<const Route> routes() { return table; }
 
+Permission permission_for(const Route& route, std::string_view subject, std::string_view asker) {
+  return route.permission == own_tokens && subject != asker ? manage_users : route.permission;
+}
+
 std::vector<std::string_view> parts_of(std::string_view path) {
   std::vector<std::string_view> parts;
   while (parts.size() < path_parts_max) {

@@ -41,6 +41,9 @@ struct Route {
 // nullptr if there is nothing at the path. `subject`: what stands at the first {x}.
 [[nodiscard]] const Route* find_route(Method method, std::string_view path, std::string_view& subject);
 
+// Of who asks for it and of who agrees, of what waits for a second person: what is of another needs more than what is one's own.
+[[nodiscard]] Permission permission_for(const Route& route, std::string_view subject, std::string_view asker);
+
 [[nodiscard]] std::vector<std::string_view> parts_of(std::string_view path);
 
 }  // namespace tollgate::admin

@@ -130,6 +130,23 @@ TEST_CASE_METHOD(ApprovalsFixture, "One officer alone cannot become two") {
   CHECK(post_as(officer, "/admin/v1/users", {{"name", "fourth"}, {"role", "security_officer"}}).status == 202);
 }
 
+TEST_CASE_METHOD(ApprovalsFixture, "A token of another is decided by those who may make it, who alone are shown it") {
+  const std::string second = add("second", "security_officer");
+  const Answer asked = post_as(bearer["security_officer"], "/admin/v1/users/second/tokens");
+  REQUIRE(asked.status == 202);
+  const auto seen_by = [&](const std::string& authorization) { return get_as(authorization, "/admin/v1/approvals").body["data"][0]; };
+  CHECK(seen_by(manager)["permission"] == "manage_users");
+  CHECK((seen_by(manager)["may_approve"] == false && seen_by(manager)["may_reject"] == false));
+  CHECK(seen_by(second)["may_approve"] == true);
+  for (const char* verb : {"approve", "reject"}) {
+    const Answer refused = post_as(manager, way(asked, verb));
+    CHECK(refused.status == 403);
+    CHECK(refused.text.find("manage_users") != std::string::npos);
+    CHECK(refused.text.find("tga_") == std::string::npos);
+  }
+  CHECK(post_as(second, way(asked, "approve")).body["user"] == "second");
+}
+
 TEST_CASE_METHOD(ApprovalsFixture, "The trail names who asked, who approved and what came of it") {
   const Answer asked = raise(manager);
   CHECK(trail().front()["result"] == "accepted");
