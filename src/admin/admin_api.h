@@ -138,7 +138,7 @@ class AdminApi final : public HttpHandler {
 
   // approvals.cc
   [[nodiscard]] bool needs_approval(const Call& call) const;
-  [[nodiscard]] bool needs_second_officer(const Call& call) const;
+  [[nodiscard]] bool needs_second_officer(const Call& call, AdminRole role) const;
   void request_approval(const HttpRequest& request, std::string_view why, Call call);
   [[nodiscard]] HttpResponse list_approvals(const Principal& who) const;
   void decide_approval(std::string_view id, bool approved, const HttpRequest& request, Call call);

@@ -21,9 +21,14 @@ std::size_t officers_with_tokens(const AdminState& state) {
 
 bool AdminApi::needs_approval(const Call& call) const { return options_.approvals && call.approval.empty(); }
 
-// Until there are two officers with tokens nobody could agree: the first set-up is one person's.
-bool AdminApi::needs_second_officer(const Call& call) const {
-  return needs_approval(call) && officers_with_tokens(*ports_.directory.admins()) >= officers_for_two;
+// Whether one officer alone could be two people by a user of this role: who asks, and who approves. Until there are two officers with tokens nobody
+// could agree: the first set-up is one person's. Money in doubt takes two people also where approvals are off, and so does making those who resolve it;
+// there the bootstrap token is the way back in, for whoever holds the machine.
+bool AdminApi::needs_second_officer(const Call& call, AdminRole role) const {
+  if (!call.approval.empty()) return false;
+  const bool resolves = permits(role, Permission::operate);
+  const bool counts = options_.approvals ? resolves || permits(role, Permission::approve) : resolves && !call.who.bootstrap;
+  return counts && officers_with_tokens(*ports_.directory.admins()) >= officers_for_two;
 }
 
 void AdminApi::request_approval(const HttpRequest& request, std::string_view why, Call call) {

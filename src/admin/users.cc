@@ -20,6 +20,9 @@ std::string read_certificate(Body& body) {
   return pin.value_or(std::string());
 }
 
+// What makes a user of the role one of two people.
+std::string_view weight_of(AdminRole role) { return permits(role, Permission::approve) ? "approve" : "resolve money in doubt"; }
+
 }  // namespace
 
 Json AdminApi::token_json(const AdminToken& token, int64_t now_us) const {
@@ -63,9 +66,8 @@ void AdminApi::create_user(const HttpRequest& request, Call call) {
   if (!known) body.wrong("role", "must be viewer, operator, partner_manager, auditor or security_officer");
   if (const auto wrong = body.finish()) return call.respond(failure(*wrong));
   command.role = *known;
-  // One officer alone could otherwise be two people: who asks, and who approves.
-  if (permits(command.role, Permission::approve) && needs_second_officer(call))
-    return request_approval(request, "a further user who may approve", std::move(call));
+  if (needs_second_officer(call, command.role))
+    return request_approval(request, fmt::format("a further user who may {}", weight_of(command.role)), std::move(call));
   const std::string name = command.user;
   submit_admin(std::move(command), std::move(call), [this, name](const AdminState& state) { return user_json(*state.find(name), ports_.clock.now_us()); });
 }
@@ -76,7 +78,7 @@ void AdminApi::disable_user(std::string_view name, const HttpRequest& request, C
   const auto state = ports_.directory.admins();
   const AdminUser* user = state->find(name);
   // Who could be alone by it would need nobody's approval any more.
-  if (user != nullptr && user->role == AdminRole::security_officer && name != call.who.user && needs_second_officer(call))
+  if (user != nullptr && user->role == AdminRole::security_officer && name != call.who.user && needs_second_officer(call, user->role))
     return request_approval(request, "the end of another security officer", std::move(call));
   submit_admin(DisableAdminUser{std::string(name)}, std::move(call),
                [this, name = std::string(name)](const AdminState& after) { return user_json(*after.find(name), ports_.clock.now_us()); });
@@ -95,8 +97,8 @@ void AdminApi::create_token(std::string_view name, const HttpRequest& request, C
   if (certificate.empty() && name == call.who.user) certificate = call.who.client_certificate;
   const auto state = ports_.directory.admins();
   const AdminUser* user = state->find(name);
-  if (user != nullptr && permits(user->role, Permission::approve) && name != call.who.user && needs_second_officer(call))
-    return request_approval(request, "a token of another user who may approve", std::move(call));
+  if (user != nullptr && name != call.who.user && needs_second_officer(call, user->role))
+    return request_approval(request, fmt::format("a token of another user who may {}", weight_of(user->role)), std::move(call));
   const int64_t now_us = ports_.clock.now_us();
   NewAdminToken made = ports_.directory.new_admin_token(now_us, now_us + valid_s * us_per_second, thread_random());
   made.token.client_certificate = certificate;

@@ -94,7 +94,7 @@ std::vector<ConfigKey> keys_of(Config& c) {
        0, 0, {"on", "off"}},
       {"admin", "approvals", &c.admin_approvals, "text",
        "What is dangerous waits until a second person approves it: limits up, another acquirer for live payments, rotation of the vault's keys, further "
-       "users who may approve and tokens for them.",
+       "users who may approve or operate and tokens for them (the last two, for operators and officers, also when off).",
        0, 0, {"on", "off"}},
       {"admin", "approval_valid_h", &c.admin_approval_valid_h, "hours", "Then what nobody approved has expired.", 1, 24 * 30},
 

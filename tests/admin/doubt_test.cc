@@ -148,6 +148,35 @@ TEST_CASE_METHOD(DoubtFixture, "Nobody resolves alone, whether or not approvals 
   CHECK(say(bearer["partner_manager"]).status == 403);
 }
 
+TEST_CASE_METHOD(DoubtFixture, "One officer alone makes no second person who resolves, whether or not approvals are on") {
+  const std::string officer = bearer["security_officer"];
+  for (const bool with_approvals : {true, false}) {
+    INFO(with_approvals);
+    approvals = with_approvals;
+    make(true);
+    const std::string name = with_approvals ? "sock" : "sock2";
+    const Answer asked = post_as(officer, "/admin/v1/users", {{"name", name}, {"role", "operator"}});
+    REQUIRE(asked.status == 202);
+    CHECK(asked.body["approval"]["why"] == "a further user who may resolve money in doubt");
+    CHECK(post_as(officer, "/admin/v1/users/operator/tokens").status == 202);
+    CHECK(post_as(officer, "/admin/v1/users/pia/tokens").status == 202);
+    CHECK(post_as(officer, "/admin/v1/users", {{"name", "other"}, {"role", "security_officer"}}).status == 202);
+    // Nor by being the only one left.
+    CHECK(post_as(officer, "/admin/v1/users/pia/disable").status == 202);
+    CHECK(approve(asked, officer).body["error"]["code"] == "own_approval");
+    CHECK(approve(asked, bearer["pia"]).body["name"] == name);
+    CHECK(post_as(officer, "/admin/v1/users/" + name + "/tokens").status == 202);
+    // Everybody's own is their own.
+    CHECK(post_as(bearer["operator"], "/admin/v1/users/operator/tokens").status == 200);
+  }
+  // Without approvals a partner manager approves nothing, and the bootstrap token is the way back in.
+  CHECK(post_as(officer, "/admin/v1/users", {{"name", "manager2"}, {"role", "partner_manager"}}).status == 200);
+  CHECK(post("/admin/v1/users/pia/tokens").status == 200);
+  approvals = true;
+  make(true);
+  CHECK(post("/admin/v1/users/pia/tokens").status == 202);
+}
+
 TEST_CASE_METHOD(DoubtFixture, "Before the acquirer was asked again nothing can be said, unless nobody asks it") {
   resolving->tries = 0;
   CHECK(say(bearer["operator"]).body["error"]["code"] == "too_early");

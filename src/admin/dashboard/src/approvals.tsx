@@ -42,7 +42,7 @@ export function Approvals() {
           <Empty title="Nothing waits">
             {me?.approvals === 'off'
               ? 'This node asks no second person: admin.approvals is off.'
-              : 'Higher limits, another live acquirer, users who may approve and the vault’s keys need a second person. Requests appear here.'}
+              : 'Higher limits, another live acquirer, users who may approve or operate and the vault’s keys need a second person. Requests appear here.'}
           </Empty>
         </Card>
       ) : (
