@@ -90,24 +90,32 @@ std::string weaker_limit(const PartnerLimits& before, const PartnerLimits& after
   return {};
 }
 
-constexpr unsigned payments_right = 1, refunds_right = 2;
+constexpr unsigned reading_right = 1, payments_right = 2, refunds_right = 4;
+constexpr unsigned rights[] = {reading_right, payments_right, refunds_right};
 unsigned rights_of(KeyScope scope) {
   switch (scope) {
-    case KeyScope::all: return payments_right | refunds_right;
-    case KeyScope::payments: return payments_right;
-    case KeyScope::refunds: return refunds_right;
-    case KeyScope::read_only: return 0;
+    case KeyScope::all: return reading_right | payments_right | refunds_right;
+    case KeyScope::payments: return reading_right | payments_right;
+    case KeyScope::refunds: return reading_right | refunds_right;
+    case KeyScope::read_only: return reading_right;
   }
-  return 0;
+  return reading_right;
 }
 
-bool is_within(const std::string& text, const std::vector<std::string>& networks) {
-  const auto network = Network::parse(text);
-  return network && std::any_of(networks.begin(), networks.end(), [&](const std::string& other) {
-           const auto wider = Network::parse(other);
-           return wider && wider->prefix_bits <= network->prefix_bits && wider->contains(network->address);
+bool is_valid(const ApiKey& key, int64_t now_us) { return key.revoked_us == 0 && (key.expires_us == 0 || key.expires_us > now_us); }
+
+// `network` empty: anywhere.
+bool may_from(const ApiKey& key, const std::string& network) {
+  if (key.networks.empty()) return true;
+  const auto wanted = Network::parse(network);
+  return wanted && std::any_of(key.networks.begin(), key.networks.end(), [&](const std::string& own) {
+           const auto wider = Network::parse(own);
+           return wider && wider->prefix_bits <= wanted->prefix_bits && wider->contains(wanted->address);
          });
 }
+
+// The life and not the end, which is always later: a key is followed by one like it.
+int64_t life_of(const ApiKey& key) { return key.expires_us == 0 ? no_limit : key.expires_us - key.created_us; }
 
 // Whether keys that were bound to client certificates may be used with fewer questions, or by somebody else.
 std::string weaker_binding(const std::vector<std::string>& before, const std::vector<std::string>& after) {
@@ -133,24 +141,32 @@ std::string weakening(const PartnerConfig& before, const PartnerConfig& after, c
 }
 
 std::string weakening(const std::vector<ApiKey>& keys, const ApiKey& added, int64_t now_us) {
-  bool any = false, endless = false, from_anywhere = false;
-  unsigned rights = 0;
-  std::vector<std::string> networks;
+  std::vector<const ApiKey*> valid;
+  bool is_first = true;
   for (const ApiKey& key : keys) {
-    if (key.mode != added.mode || key.revoked_us != 0 || (key.expires_us != 0 && key.expires_us <= now_us)) continue;
-    any = true;
-    endless |= key.expires_us == 0;
-    from_anywhere |= key.networks.empty();
-    rights |= rights_of(key.scope);
-    networks.insert(networks.end(), key.networks.begin(), key.networks.end());
+    if (key.mode != added.mode) continue;
+    is_first = false;
+    if (is_valid(key, now_us)) valid.push_back(&key);
   }
-  if (!any) return {};
-  if ((rights_of(added.scope) & ~rights) != 0) return "a key that may do more than the partner's others";
-  if (!endless && added.expires_us == 0) return "a key without an end, where the partner's others have one";
-  if (from_anywhere) return {};
-  if (added.networks.empty()) return "a key that may be used from anywhere, where the partner's others may not";
-  for (const std::string& network : added.networks)
-    if (!is_within(network, networks)) return fmt::format("a key for a network that the partner's others may not be used from: {}", network);
+  if (is_first) return {};
+  // Otherwise whoever revokes what is bound could then make what is not.
+  if (valid.empty()) return "a new key, where none of the partner's is valid any more";
+  // Right by right: one of them may have it from anywhere, and another for ever.
+  const auto others = [&](const auto& fits) {
+    return std::all_of(std::begin(rights), std::end(rights), [&](unsigned right) {
+      return (rights_of(added.scope) & right) == 0 ||
+             std::any_of(valid.begin(), valid.end(), [&](const ApiKey* key) { return (rights_of(key->scope) & right) != 0 && fits(*key); });
+    });
+  };
+  if (!others([](const ApiKey&) { return true; })) return "a key that may do more than the partner's others";
+  const std::vector<std::string> from = added.networks.empty() ? std::vector<std::string>(1) : added.networks;
+  for (const std::string& network : from) {
+    if (!others([&](const ApiKey& key) { return may_from(key, network); }))
+      return network.empty() ? "a key that may be used from anywhere, where the partner's others may not"
+                             : fmt::format("a key for a network that the partner's others may not be used from: {}", network);
+    if (!others([&](const ApiKey& key) { return may_from(key, network) && life_of(key) >= life_of(added); }))
+      return added.expires_us == 0 ? "a key without an end, where the partner's others have one" : "a key that lives longer than the partner's others";
+  }
   return {};
 }
 

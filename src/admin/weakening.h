@@ -24,7 +24,8 @@ struct FieldProtection {
 
 // Why, in words; empty: it weakens nothing. `defaults`: the node's own limits, which hold where the partner has none.
 [[nodiscard]] std::string weakening(const PartnerConfig& before, const PartnerConfig& after, const PartnerLimits& defaults);
-// A key more: may it do more, from elsewhere or for longer than the valid ones of its mode, if there are any?
+// A key more: is there anything that it may do which none of the valid ones of its mode may do from there, or not for so long? Where there were some
+// and none is valid any more, always; the first of its mode is onboarding.
 [[nodiscard]] std::string weakening(const std::vector<ApiKey>& keys, const ApiKey& added, int64_t now_us);
 
 }  // namespace tollgate::admin

@@ -148,11 +148,17 @@ TEST_CASE("A key weakens if it may do more, from elsewhere or for longer than th
   CHECK(why({key(Mode::test, read_only, 5'000, {"10.0.0.0/8"})}, live(all, 0, {})) == "");
   CHECK(why({live(all, 0, {})}, live(all, 0, {})) == "");
 
-  CHECK(why({live(all, 5'000, {})}, live(all, 9'000, {})) == "");
+  // Longer is told by the life and not by the end: a key is followed by one like it. They are made at 0 here.
+  CHECK(why({live(all, 5'000, {})}, live(all, 5'000, {})) == "");
+  CHECK(why({live(all, 5'000, {})}, live(all, 9'000, {})) == "a key that lives longer than the partner's others");
+  ApiKey next = live(all, 5'900, {});
+  next.created_us = 1'000;
+  CHECK(why({live(all, 5'000, {})}, next) == "");
   CHECK(why({live(all, 5'000, {})}, live(all, 0, {})) == "a key without an end, where the partner's others have one");
   CHECK(why({live(all, 5'000, {}), live(all, 0, {})}, live(all, 0, {})) == "");
   // One that has ended, or was revoked, says nothing.
-  CHECK(why({live(all, 5'000, {}), live(all, 1'000, {})}, live(all, 9'000, {})) == "");
+  CHECK(why({live(all, 5'000, {}), live(all, 1'000, {})}, live(all, 4'000, {})) == "");
+  CHECK(why({live(all, 5'000, {}), live(all, 900, {})}, live(all, 0, {})) != "");
   ApiKey revoked = live(all, 0, {});
   revoked.revoked_us = 1;
   CHECK(why({live(all, 5'000, {}), revoked}, live(all, 0, {})) != "");
@@ -167,6 +173,33 @@ TEST_CASE("A key weakens if it may do more, from elsewhere or for longer than th
   CHECK(why({live(payments, 0, {})}, live(all, 0, {})) != "");
   CHECK(why({live(payments, 0, {}), live(refunds, 0, {})}, live(all, 0, {})) == "");
   CHECK(why({live(payments, 0, {})}, live(read_only, 0, {})) == "");
+}
+
+TEST_CASE("What one key may from anywhere and another only at home, or not for long, nobody may from anywhere for ever") {
+  using enum KeyScope;
+  const auto why = [](const std::vector<ApiKey>& keys, const ApiKey& added) { return weakening(keys, added, 1'000); };
+  const std::vector<ApiKey> reads_anywhere = {key(Mode::live, read_only, 0, {}), key(Mode::live, all, 0, {"10.0.0.0/8"})};
+  CHECK(why(reads_anywhere, key(Mode::live, read_only, 0, {})) == "");
+  CHECK(why(reads_anywhere, key(Mode::live, all, 0, {"10.1.0.0/16"})) == "");
+  CHECK(why(reads_anywhere, key(Mode::live, payments, 0, {})) == "a key that may be used from anywhere, where the partner's others may not");
+  CHECK(why(reads_anywhere, key(Mode::live, refunds, 0, {"10.0.0.1", "11.0.0.1"})) ==
+        "a key for a network that the partner's others may not be used from: 11.0.0.1");
+  const std::vector<ApiKey> reads_for_ever = {key(Mode::live, read_only, 0, {}), key(Mode::live, all, 5'000, {})};
+  CHECK(why(reads_for_ever, key(Mode::live, read_only, 0, {})) == "");
+  CHECK(why(reads_for_ever, key(Mode::live, all, 5'000, {})) == "");
+  CHECK(why(reads_for_ever, key(Mode::live, refunds, 0, {})) == "a key without an end, where the partner's others have one");
+}
+
+TEST_CASE("Where the keys of a mode have all ended, a further one weakens, whatever it may") {
+  const ApiKey bound = key(Mode::live, KeyScope::read_only, 5'000, {"10.0.0.0/8"});
+  ApiKey revoked = bound;
+  revoked.revoked_us = 1;
+  const char* const none_left = "a new key, where none of the partner's is valid any more";
+  CHECK(weakening({revoked}, bound, 1'000) == none_left);
+  CHECK(weakening({bound}, bound, 5'000) == none_left);
+  CHECK(weakening({bound, revoked}, bound, 1'000) == "");
+  // The first of its mode is onboarding.
+  CHECK(weakening({revoked}, key(Mode::test, KeyScope::all, 0, {}), 1'000) == "");
 }
 
 namespace {
@@ -207,6 +240,22 @@ TEST_CASE_METHOD(WeakeningFixture, "A key without the end or the networks of the
   const Answer made = post_as(add("other", "partner_manager"), way);
   CHECK(made.status == 200);
   CHECK_FALSE(failure_of(made.body["secret_key"]));
+}
+
+TEST_CASE_METHOD(WeakeningFixture, "To revoke the keys that are bound makes no way to one that is not, and a roll needs nobody") {
+  const Json bound = {{"mode", "live"}, {"expires_in_s", 600}, {"networks", {"10.0.0.0/8"}}};
+  const Answer made = post_as(manager, partner + "/keys", bound);
+  REQUIRE(made.status == 200);
+  CHECK(post_as(manager, partner + "/keys/" + first_key + "/revoke").status == 200);
+  const Answer rolled = post_as(manager, partner + "/keys/" + made.body["id"].get<std::string>() + "/roll", {{"old_valid_s", 0}});
+  CHECK(rolled.status == 200);
+  CHECK(post_as(manager, partner + "/keys/" + rolled.body["id"].get<std::string>() + "/revoke").status == 200);
+  for (const Json& body : {Json{{"mode", "live"}}, bound}) {
+    const Answer asked = post_as(manager, partner + "/keys", body);
+    CHECK(asked.status == 202);
+    CHECK(asked.body["approval"]["why"] == "a new key, where none of the partner's is valid any more");
+  }
+  CHECK(post_as(manager, partner + "/keys", {{"mode", "test"}}).status == 200);
 }
 
 TEST_CASE_METHOD(WeakeningFixture, "A roll gives no key without the end that the old one had") {
