@@ -162,7 +162,7 @@ void AdminApi::route_get(std::span<const std::string_view> path, const HttpReque
   if (is(1, "users")) return call.respond(list_users());
   if (is(1, "approvals")) return call.respond(list_approvals(call.who));
   if (is(1, "audit")) return call.respond(trail(request));
-  if (auto observed = observe_get(path)) return call.respond(*std::move(observed));
+  if (auto observed = observe_get(path, call.who)) return call.respond(*std::move(observed));
   if (is(2, "partners")) {
     const auto id = PartnerId::parse(path[1]);
     const auto partner = id ? ports_.directory.find(*id) : nullptr;

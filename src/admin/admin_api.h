@@ -117,8 +117,9 @@ class AdminApi final : public HttpHandler {
   // observing.cc
   [[nodiscard]] HttpResponse readiness() const;
   [[nodiscard]] HttpResponse metrics() const;
-  [[nodiscard]] std::optional<HttpResponse> observe_get(std::span<const std::string_view> path) const;
-  [[nodiscard]] HttpResponse overview_stream() const;
+  [[nodiscard]] std::optional<HttpResponse> observe_get(std::span<const std::string_view> path, const Principal& who) const;
+  [[nodiscard]] HttpResponse overview_stream(const Principal& who) const;
+  [[nodiscard]] bool still_opens(const Principal& who) const;
   [[nodiscard]] HttpResponse logging() const;
   [[nodiscard]] HttpResponse change_logging(const HttpRequest& request) const;
 

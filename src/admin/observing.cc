@@ -1,4 +1,6 @@
 // What the node shows of itself: probes, metrics, the overview and its stream, alerts, and how much it logs.
+#include <algorithm>
+
 #include "admin/admin_api.h"
 #include "admin/body.h"
 #include "tollgate/api/http_stream.h"
@@ -44,18 +46,28 @@ HttpResponse AdminApi::metrics() const {
   return response;
 }
 
-std::optional<HttpResponse> AdminApi::observe_get(std::span<const std::string_view> path) const {
+std::optional<HttpResponse> AdminApi::observe_get(std::span<const std::string_view> path, const Principal& who) const {
   const bool overview = path[0] == "overview";
   if (path.size() == 1 && path[0] == "logging") return logging();
   if (!overview && path[0] != "alerts") return std::nullopt;
   if (ports_.monitor == nullptr) return not_measured();
   if (path.size() == 1) return json(overview ? ports_.monitor->overview() : ports_.monitor->alerts());
-  if (overview && path.size() == 2 && path[1] == "stream") return overview_stream();
+  if (overview && path.size() == 2 && path[1] == "stream") return overview_stream(who);
   if (overview && path.size() == 2 && path[1] == "history") return json(ports_.monitor->history());
   return std::nullopt;
 }
 
-HttpResponse AdminApi::overview_stream() const {
+// Whether a token that was taken once would be now. The bootstrap token's setting is that of the node's whole run.
+bool AdminApi::still_opens(const Principal& who) const {
+  if (who.bootstrap) return true;
+  const auto state = ports_.directory.admins();
+  const AdminUser* owner = state->find_owner(who.token_id);
+  return owner != nullptr && owner->disabled_us == 0 && std::any_of(owner->tokens.begin(), owner->tokens.end(), [&](const AdminToken& token) {
+           return token.id == who.token_id && token.is_valid(ports_.clock.now_us());
+         });
+}
+
+HttpResponse AdminApi::overview_stream(const Principal& who) const {
   HttpResponse response;
   response.content_type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
@@ -63,7 +75,12 @@ HttpResponse AdminApi::overview_stream() const {
   // What is known now, so that a page need not wait for the next second. Reconnect after 2 s.
   response.body = "retry: 2000\n\nevent: overview\ndata: " + ports_.monitor->overview() + "\n\n";
   response.stream = std::make_shared<HttpStream>();
-  if (!ports_.monitor->watch([stream = response.stream](const std::string& event) { return stream->write(event); }))
+  const auto watcher = [this, who, stream = response.stream](const std::string& event) {
+    if (still_opens(who)) return stream->write(event);
+    stream->end();
+    return false;
+  };
+  if (!ports_.monitor->watch(watcher))
     return failure(503, "too_many_watchers", "As many watch this node as may: close another dashboard, or ask for /admin/v1/overview.");
   return response;
 }

@@ -103,6 +103,48 @@ TEST_CASE_METHOD(Observed, "The stream begins with what is known and goes on eac
   CHECK(second.status == 200);
 }
 
+TEST_CASE_METHOD(Observed, "A stream ends with the next look after its token was revoked or has expired, or its user was disabled") {
+  const auto made = [&](const std::string& name, const Json& body = Json::object()) {
+    static_cast<void>(post("/admin/v1/users", {{"name", name}, {"role", "viewer"}}));
+    const Answer token = post("/admin/v1/users/" + name + "/tokens", body);
+    REQUIRE(token.status == 200);
+    return token.body;
+  };
+  // What is read of it before and after something happened, each after one look.
+  const auto watched = [&](const std::string& token, const std::function<void()>& happens) {
+    HttpRequest request;
+    request.method = Method::get;
+    request.path = "/admin/v1/overview/stream";
+    const std::string authorization = "Bearer " + token;
+    request.authorization = authorization;
+    HttpResponse answer;
+    api->handle(request, sink, [&](HttpResponse response) { answer = std::move(response); });
+    REQUIRE(answer.stream != nullptr);
+    std::string text;
+    monitor->tick(clock.now_us());
+    CHECK(answer.stream->take(text) == HttpStream::State::open);
+    CHECK(text.starts_with("event: overview"));
+    happens();
+    monitor->tick(clock.now_us());
+    const HttpStream::State state = answer.stream->take(text);
+    CHECK(text.empty() == (state == HttpStream::State::ended));
+    answer.stream->end();
+    monitor->tick(clock.now_us());
+    return state;
+  };
+  const Json vera = made("vera"), other = made("vera");
+  const auto revoke = [&](const Json& token) { CHECK(post("/admin/v1/tokens/" + token["id"].get<std::string>() + "/revoke").status == 200); };
+  CHECK(watched(vera["token"], [] {}) == HttpStream::State::open);
+  CHECK(watched(other["token"], [&] { revoke(vera); }) == HttpStream::State::open);
+  CHECK(watched(other["token"], [&] { revoke(other); }) == HttpStream::State::ended);
+  const Json soon = made("vera", {{"expires_in_s", 60}});
+  CHECK(watched(soon["token"], [&] { clock.advance(59 * us_per_second); }) == HttpStream::State::open);
+  CHECK(watched(soon["token"], [&] { clock.advance(us_per_second); }) == HttpStream::State::ended);
+  const Json last = made("vera");
+  CHECK(watched(last["token"], [&] { CHECK(post("/admin/v1/users/vera/disable").status == 200); }) == HttpStream::State::ended);
+  CHECK(watched("admin-token", [] {}) == HttpStream::State::open);
+}
+
 TEST_CASE_METHOD(Observed, "The log's level and sampling are read and changed, and wrong values change nothing") {
   CHECK(get("/admin/v1/logging").body["level"] == "info");
   CHECK(post("/admin/v1/logging", {{"level", "error"}, {"requests_logged_one_in", 100}}).status == 200);
