@@ -1,7 +1,7 @@
 // What is kept of objects in memory, by number and by the bytes of their rows.
 #include "engine/entity_cache.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include "support/catch.h"
 
 using namespace tollgate;
 using namespace tollgate::engine;
