@@ -1,6 +1,7 @@
 #include "cli/service_manager.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 
 namespace tollgate::cli {
 namespace {
+
+// One that does not read holds up neither payments' end nor the monitor: its queue is full after some ten messages.
+constexpr timeval send_timeout{.tv_sec = 1, .tv_usec = 0};
 
 int64_t number_in(const char* name) {
   const char* text = std::getenv(name);
@@ -35,6 +39,7 @@ bool tell_service_manager(std::string_view state) {
   if (path[0] == '@') address.sun_path[0] = '\0';
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
+  (void)::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send_timeout, sizeof send_timeout);
   const auto address_bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_bytes);
   const ssize_t sent = ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), address_bytes);
   ::close(fd);
