@@ -300,11 +300,13 @@ class Report {
             ? fmt::format("The kernel says synchronised, offset {} us, error at most {} us.", time.offset_us, time.error_max_us)
                                                                     : "The kernel says that nobody synchronises this clock.",
         {{"synchronized", time.synchronized}, {"offset_us", time.offset_us}, {"error_max_us", time.error_max_us}});
+    // Many have their secret in the path or the query.
+    const std::string webhook = split_webhook(config_.alert_webhook).first;
     add("10.7.2", "Failures are told: metrics, alerts, readiness with its reasons.",
         config_.metrics == "on" ? ControlState::in_place : ControlState::off,
         config_.metrics != "on" ? "observe.metrics is off." : config_.alert_webhook.empty() ? "Metrics are on; observe.alert_webhook is not set."
-            : "Metrics are on; alerts go to " + config_.alert_webhook + ".",
-        {{"metrics", config_.metrics}, {"alert_webhook", config_.alert_webhook}});
+            : "Metrics are on; alerts go to " + webhook + ".",
+        {{"metrics", config_.metrics}, {"alert_webhook", webhook}});
   }
 
   void tenants() {

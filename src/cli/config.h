@@ -191,5 +191,7 @@ struct Endpoint {
 };
 // "127.0.0.1:8080", "[::1]:0".
 [[nodiscard]] StatusOr<Endpoint> parse_endpoint(std::string_view text);
+// "https://host:port/path?query" in what is connected to and the rest. The rest may be a secret: it is shown nowhere.
+[[nodiscard]] std::pair<std::string, std::string> split_webhook(const std::string& url);
 
 }  // namespace tollgate::cli

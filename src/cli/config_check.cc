@@ -59,6 +59,13 @@ std::string Endpoint::url(bool tls, uint16_t bound_port) const {
   return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", address, v6 ? "]" : "", bound_port);
 }
 
+std::pair<std::string, std::string> split_webhook(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t end = url.find_first_of("/?#", scheme == std::string::npos ? 0 : scheme + 3);
+  if (end == std::string::npos) return {url, "/"};
+  return {url.substr(0, end), url[end] == '/' ? url.substr(end) : "/" + url.substr(end)};
+}
+
 Status check_config(const Config& config) {
   if (config.data_dir.empty()) return invalid_argument("node.data_dir must not be empty");
   TOLLGATE_RETURN_IF_ERROR(check_listener("api", config.api));
@@ -70,6 +77,8 @@ Status check_config(const Config& config) {
     return invalid_argument("api.public_url must begin with https:// or http://");
   if (!config.alert_webhook.empty() && !config.alert_webhook.starts_with("https://") && !config.alert_webhook.starts_with("http://"))
     return invalid_argument("observe.alert_webhook must begin with https:// or http://");
+  if (split_webhook(config.alert_webhook).first.find('@') != std::string::npos)
+    return invalid_argument("observe.alert_webhook must have no user and no password, which would not be sent: sign with observe.alert_webhook_secret_file");
   if (config.public_url.ends_with('/')) return invalid_argument("api.public_url must not end with a slash");
   if (config.engine_threads > config.partitions)
     return invalid_argument("engine.threads is {}, more than engine.partitions ({}): a thread would have nothing to do",

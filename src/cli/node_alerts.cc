@@ -20,13 +20,6 @@ constexpr std::size_t secret_bytes_min = 16;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// "https://host:port/path?query" in what is connected to and the rest. The rest may be a secret: it is in no message.
-std::pair<std::string, std::string> split_url(const std::string& url) {
-  const std::size_t slash = url.find('/', url.find("://") + 3);
-  if (slash == std::string::npos) return {url, "/"};
-  return {url.substr(0, slash), url.substr(slash)};
-}
-
 class AlertPostImpl : public AlertPost {
  public:
   AlertPostImpl(std::string address, std::string path, std::optional<Secret> secret)
@@ -107,7 +100,7 @@ StatusOr<std::optional<Secret>> secret_of(const std::string& path) {
 
 StatusOr<std::unique_ptr<AlertPost>> AlertPost::open(const Config& config) {
   if (config.alert_webhook.empty()) return std::unique_ptr<AlertPost>();
-  auto [address, path] = split_url(config.alert_webhook);
+  auto [address, path] = split_webhook(config.alert_webhook);
   TOLLGATE_ASSIGN_OR_RETURN(std::optional<Secret> secret, secret_of(config.alert_webhook_secret_file));
   if (!address.starts_with("https://")) return std::unique_ptr<AlertPost>(std::make_unique<PlainPost>(std::move(address), std::move(path), std::move(secret)));
   UpstreamOptions how;

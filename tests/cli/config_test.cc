@@ -125,6 +125,7 @@ TEST_CASE("What is unknown or impossible is named") {
       {"[api]\npublic_url = \"pay.example.com\"\n", "api.public_url"},
       {"[api]\npublic_url = \"https://pay.example.com/\"\n", "api.public_url"},
       {"[observe]\nalert_webhook = \"hooks.example.com\"\n", "observe.alert_webhook must begin with https:// or http://"},
+      {"[observe]\nalert_webhook = \"https://node:secret@hooks.example.com/x\"\n", "observe.alert_webhook must have no user and no password"},
       {"[node]\nlog_level = \"loud\"\n",
        "node.toml:2: node.log_level is \"loud\", but must be one of debug, info, warn, error"},
       {"[node]\ndata_dir = \"\"\n", "node.data_dir"},
@@ -145,7 +146,15 @@ TEST_CASE("What is unknown or impossible is named") {
 TEST_CASE("An address beyond loopback is fine with TLS, and loopback without") {
   CHECK(message_for("[api]\nlisten = \"0.0.0.0:443\"\ntls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n").empty());
   CHECK(message_for("[api]\nlisten = \"[::1]:8080\"\n").empty());
-  CHECK(message_for("[observe]\nalert_webhook = \"https://hooks.example.com/x?y=z\"\n").empty());
+  CHECK(message_for("[observe]\nalert_webhook = \"https://hooks.example.com/x?y=z@home\"\n").empty());
+}
+
+TEST_CASE("Of the alerts' webhook the scheme and the host are shown, and never what follows them") {
+  using Parts = std::pair<std::string, std::string>;
+  CHECK(split_webhook("https://hooks.example.com:8443/T0/secret?key=x") == Parts("https://hooks.example.com:8443", "/T0/secret?key=x"));
+  CHECK(split_webhook("http://[::1]:9?key=a/b") == Parts("http://[::1]:9", "/?key=a/b"));
+  CHECK(split_webhook("https://hooks.example.com#secret") == Parts("https://hooks.example.com", "/#secret"));
+  CHECK(split_webhook("https://hooks.example.com") == Parts("https://hooks.example.com", "/"));
 }
 
 TEST_CASE("Addresses are read as they are written") {
