@@ -1,5 +1,7 @@
 #include "cli/compliance_controls.h"
 
+#include <algorithm>
+
 #include "tollgate/base/time.h"
 #include "tollgate/record/json.h"
 
@@ -8,6 +10,7 @@ namespace {
 
 constexpr int64_t day_us = int64_t{86'400} * us_per_second;
 constexpr int64_t certificate_days_min = 30, key_days_max = 365, trail_days_wanted = 365, clock_error_max_us = us_per_second;
+constexpr std::size_t officers_needed = 2;  // one asks, the other agrees
 
 std::string date(int64_t time_us) { return time_us == 0 ? "unknown" : time_text(time_us).substr(0, 10); }
 int64_t days_between(int64_t from_us, int64_t to_us) { return (to_us - from_us) / day_us; }
@@ -51,23 +54,32 @@ class Report {
         {{"data_dir", config_.data_dir}, {"private", facts_.data_private}});
     add("3.5.1.1", "Cards are recognised by a keyed hash (HMAC-SHA-256), which says nothing without its key.", ControlState::in_place,
         "Built in: no setting changes it.");
-    Json files = Json::array();
-    bool all_private = true;
+    key_files();
     int64_t oldest_us = 0;
-    for (const KeyFile& key : facts_.keys) {
-      all_private = all_private && key.private_to_owner;
-      oldest_us = oldest_us == 0 ? key.changed_us : std::min(oldest_us, key.changed_us);
-      files.push_back({{"file", key.path}, {"changed", date(key.changed_us)}, {"age_days", days_between(key.changed_us, facts_.now_us)},
-          {"private_to_owner", key.private_to_owner}});
-    }
-    const std::string held = facts_.keys.empty() ? "There are no keys yet: the node makes them at its first start."
-        : fmt::format("{} files of keys.", facts_.keys.size());
-    add("3.6.1", "Keys are files of their own, readable by their owner only; no backup holds them.", good_if(all_private),
-        all_private ? held : held + " Others than the owner may use some: chmod 600.", {{"keys", files}});
+    for (const KeyFile& key : facts_.keys) oldest_us = oldest_us == 0 ? key.changed_us : std::min(oldest_us, key.changed_us);
     const int64_t age_days = oldest_us == 0 ? 0 : days_between(oldest_us, facts_.now_us);
     add("3.7.4", "Keys have an end of their cryptoperiod and are replaced then.", good_if(age_days <= key_days_max),
         facts_.keys.empty() ? "There are no keys yet." : fmt::format("The oldest was last changed {} days ago.", age_days),
             {{"age_days_oldest", age_days}, {"age_days_wanted_max", key_days_max}});
+  }
+
+  // The node's own, and those that the configuration names: of its listeners' certificates, of its acquirers, ...
+  void key_files() {
+    Json files = Json::array();
+    std::string open;
+    for (const std::vector<KeyFile>* some : {&facts_.keys, &facts_.configured_keys}) {
+      for (const KeyFile& key : *some) {
+        if (!key.private_to_owner) open += " " + key.path;
+        files.push_back({{"file", key.path}, {"changed", date(key.changed_us)}, {"age_days", days_between(key.changed_us, facts_.now_us)},
+            {"private_to_owner", key.private_to_owner}});
+      }
+    }
+    std::string here = facts_.keys.empty() ? "The node makes its own at its first start."
+                                           : fmt::format("{} files of the node's own keys.", facts_.keys.size());
+    if (!facts_.configured_keys.empty()) here += fmt::format(" {} that the configuration names.", facts_.configured_keys.size());
+    if (!open.empty()) here += fmt::format(" Others than the owner may use some: chmod 600{}.", open);
+    add("3.6.1", "Keys are files of their own, readable by their owner only; no backup holds them.", good_if(open.empty()), std::move(here),
+        {{"keys", files}});
   }
 
   // The key-encryption key's own age: a file has one, of a key in an HSM only the HSM's tools know it.
@@ -203,11 +215,20 @@ class Report {
         "`tollgate audit verify` checks it record by record.");
   }
 
+  [[nodiscard]] bool opens(const AdminUser& user, const AdminToken& token) const {
+    return user.disabled_us == 0 && token.is_valid(facts_.now_us) &&
+           (token.client_certificate.empty() || config_.admin.client_certificates != "off");
+  }
+
   void access() {
     Json holders = Json::array();
-    for (const AdminUser& user : facts_.admins.users)
+    std::size_t able_officers = 0;
+    for (const AdminUser& user : facts_.admins.users) {
+      const auto tokens = std::count_if(user.tokens.begin(), user.tokens.end(), [&](const AdminToken& token) { return opens(user, token); });
+      able_officers += user.role == AdminRole::security_officer && tokens != 0;
       holders.push_back({{"name", user.name}, {"role", text_of(user.role)}, {"status", user.disabled_us != 0 ? "disabled" : "active"},
-          {"since", date(user.created_us)}});
+          {"since", date(user.created_us)}, {"valid_tokens", tokens}});
+    }
     const std::size_t users = facts_.admins.users.size();
     add("7.2.1", "Each route of the admin API states the permission that it needs, each role has its permissions, everything else is refused.",
         ControlState::in_place,
@@ -217,9 +238,11 @@ class Report {
         {{"users", std::move(holders)}});
     const bool approvals = config_.admin_approvals == "on";
     const std::size_t officers = facts_.admins.active_officers();
-    add("7.2.3", "What is dangerous needs a second person.", !approvals ? ControlState::off : good_if(officers >= 2),
-        !approvals ? "admin.approvals is off." : fmt::format("admin.approvals is on; {} active security officers, two are needed.", officers),
-            {{"approvals", config_.admin_approvals}});
+    add("7.2.3", "What is dangerous needs a second person.", !approvals ? ControlState::off : good_if(able_officers >= officers_needed),
+        !approvals ? "admin.approvals is off."
+                   : fmt::format("admin.approvals is on; {} active security officers, {} of them with a valid token; two are needed.", officers,
+                                 able_officers),
+        {{"approvals", config_.admin_approvals}, {"officers", officers}, {"officers_with_valid_tokens", able_officers}});
     add("7.3.3", "Nobody is known without a valid token: default is to refuse.", ControlState::in_place, "Built in: no setting changes it.");
   }
 

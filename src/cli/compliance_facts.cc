@@ -7,6 +7,8 @@
 
 #include <ctime>
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "cli/node.h"
 #include "cli/node_options.h"
@@ -72,6 +74,13 @@ ListenerFacts facts_of(std::string name, const ListenerConfig& config) {
 
 int64_t changed_us(const struct stat& about) { return about.st_mtim.tv_sec * us_per_second + about.st_mtim.tv_nsec / 1'000; }
 
+// Nothing if it is not there, or may not be looked at.
+std::optional<KeyFile> key_file(const std::string& path, std::string shown) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return std::nullopt;
+  return KeyFile{std::move(shown), changed_us(about), (about.st_mode & 077) == 0};
+}
+
 // What holds keys: in the data directory itself, and with the vault.
 std::vector<KeyFile> key_files(const std::string& root) {
   std::vector<KeyFile> files;
@@ -79,12 +88,22 @@ std::vector<KeyFile> key_files(const std::string& root) {
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(folder, failed)) {
       const std::string extension = entry.path().extension().string();
-      struct stat about {};
-      if ((extension != ".key" && extension != ".token") || ::stat(entry.path().c_str(), &about) != 0) continue;
-      files.push_back({fs::path(entry.path()).lexically_relative(root).string(), changed_us(about), (about.st_mode & 077) == 0});
+      if (extension != ".key" && extension != ".token") continue;
+      if (auto file = key_file(entry.path(), entry.path().lexically_relative(root))) files.push_back(*std::move(file));
     }
   }
   std::sort(files.begin(), files.end(), [](const KeyFile& a, const KeyFile& b) { return a.path < b.path; });
+  return files;
+}
+
+// Keys and secrets that are kept elsewhere.
+std::vector<KeyFile> configured_key_files(const Config& config) {
+  std::set<std::string> paths{config.api.tls_key, config.admin.tls_key, config.admin_token_file, config.alert_webhook_secret_file,
+                              config.vault_pkcs11_pin_file};
+  for (const AcquirerConfig& acquirer : config.acquirers) paths.insert(acquirer.secret_key_file);
+  std::vector<KeyFile> files;
+  for (const std::string& path : paths)
+    if (auto file = key_file(path, path)) files.push_back(*std::move(file));
   return files;
 }
 
@@ -172,6 +191,7 @@ StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
   facts.data_private = facts.data_exists && (about.st_mode & 077) == 0;
   facts.listeners = {facts_of("api", facts.config.api), facts_of("admin", facts.config.admin)};
   facts.keys = key_files(facts.config.data_dir);
+  facts.configured_keys = configured_key_files(facts.config);
   facts.vault = vault_facts_of(DataPaths{facts.config.data_dir}.vault());
   facts.time = time_facts();
   facts.openssl = OpenSSL_version(OPENSSL_VERSION);

@@ -34,7 +34,7 @@ struct ListenerFacts {
 };
 
 struct KeyFile {
-  std::string path;  // in the data directory
+  std::string path;  // in the data directory, or as the configuration has it
   int64_t changed_us = 0;
   bool private_to_owner = false;
 };
@@ -67,7 +67,8 @@ struct ComplianceFacts {
   int64_t now_us = 0;
   bool data_exists = false, data_private = false;  // 0700
   std::vector<ListenerFacts> listeners;
-  std::vector<KeyFile> keys;
+  std::vector<KeyFile> keys;             // the node's own, in its data directory
+  std::vector<KeyFile> configured_keys;  // that the configuration names
   VaultFacts vault;
   AdminState admins;
   PartnerKeyFacts partner_keys;
