@@ -16,6 +16,7 @@ void compare_with_anchor(const StatusOr<Anchor>& anchor, const EventLog& log, Ve
     report.problems.push_back({0, 0, std::string(message_of(anchor.status())), advice});
     return;
   }
+  report.compared.anchored_partitions = anchor->slots.size();
   for (AnchorFault& fault : tollgate::compare_with_anchor(*anchor, log)) {
     const uint32_t partition = fault.anchored.id;
     // What is wrong earlier in the partition says more.

@@ -14,9 +14,9 @@ constexpr const char* advice_signed =
 
 class CheckpointCheck {
  public:
-  CheckpointCheck(const EventLog& log, uint32_t partition, const CheckpointEvidence& evidence) : log_(log), partition_(partition), evidence_(evidence) {
+  CheckpointCheck(const RecordSource& log, uint32_t partition, const CheckpointEvidence& evidence) : log_(log), partition_(partition), evidence_(evidence) {
     for (const proof::KeptCheckpoint& kept : evidence.checkpoints)
-      if (kept.partition == partition) all_.push_back(&kept);
+      if (kept.partition == partition && (!evidence.keys_given || key_of(kept) != nullptr)) all_.push_back(&kept);
     std::stable_sort(all_.begin(), all_.end(), [](const auto* a, const auto* b) { return size_of(*a) < size_of(*b); });
   }
 
@@ -33,6 +33,7 @@ class CheckpointCheck {
       for (; next < all_.size() && size_of(*all_[next]) == builder_.size(); ++next) {
         if (builder_.root() == root_of(*all_[next])) {
           good_ = builder_.size();
+          ++compared_;
           continue;
         }
         found = differs(*all_[next]);
@@ -49,6 +50,8 @@ class CheckpointCheck {
     return std::nullopt;
   }
 
+  [[nodiscard]] uint64_t compared() const { return compared_; }
+
  private:
   static uint64_t size_of(const proof::KeptCheckpoint& kept) { return kept.checkpoint.checkpoint.size; }
   static const Digest& root_of(const proof::KeptCheckpoint& kept) { return kept.checkpoint.checkpoint.root; }
@@ -56,13 +59,16 @@ class CheckpointCheck {
   [[nodiscard]] Problem problem(uint64_t sequence, std::string what) const { return {partition_, sequence, std::move(what), advice_signed}; }
 
   [[nodiscard]] Status verify(const proof::KeptCheckpoint& kept) const {
-    const std::string& origin = kept.checkpoint.checkpoint.origin;
-    for (const proof::VerifierKey& key : evidence_.keys) {
-      if (key.name != origin) continue;
-      const Status held = proof::verify_note(kept.checkpoint.note, key);
-      return held.ok() ? held : failed_precondition("the checkpoint of {} records: {}", size_of(kept), message_of(held));
-    }
-    return failed_precondition("there is no key (*.vkey) for the log {}, which has signed a checkpoint over {} records", origin, size_of(kept));
+    const proof::VerifierKey* key = key_of(kept);
+    if (key == nullptr)
+      return failed_precondition("there is no key (*.vkey) for the log {}, which has signed a checkpoint over {} records", kept.checkpoint.checkpoint.origin, size_of(kept));
+    const Status held = proof::verify_note(kept.checkpoint.note, *key);
+    return held.ok() ? held : failed_precondition("the checkpoint of {} records: {}", size_of(kept), message_of(held));
+  }
+
+  [[nodiscard]] const proof::VerifierKey* key_of(const proof::KeptCheckpoint& kept) const {
+    const auto found = std::find_if(evidence_.keys.begin(), evidence_.keys.end(), [&](const proof::VerifierKey& key) { return key.name == kept.checkpoint.checkpoint.origin; });
+    return found == evidence_.keys.end() ? nullptr : &*found;
   }
 
   // Which record it is, as near as can be told.
@@ -97,12 +103,13 @@ class CheckpointCheck {
     return read.ok() ? found : 0;
   }
 
-  const EventLog& log_;
+  const RecordSource& log_;
   const uint32_t partition_;
   const CheckpointEvidence& evidence_;
   std::vector<const proof::KeptCheckpoint*> all_;  // by size
   proof::TreeBuilder builder_;
   uint64_t good_ = 0;  // the largest size whose root is the signed one
+  uint64_t compared_ = 0;
 };
 
 void add_problem(VerifyReport& report, Problem problem) {
@@ -145,21 +152,46 @@ class NodeCollector final : public proof::NodeReader {
 
 }  // namespace
 
-void check_checkpoints(const EventLog& log, const CheckpointEvidence& evidence, const VerifyOptions& options, VerifyReport& report) {
-  std::map<uint32_t, std::optional<Problem>> parts;
+namespace {
+
+// A key that was given and says nothing of what is here was given in vain: whoever forges a log can leave its checkpoints out.
+void check_keys_used(const CheckpointEvidence& evidence, VerifyReport& report) {
+  for (const proof::VerifierKey& key : evidence.keys) {
+    const bool used = std::any_of(evidence.checkpoints.begin(), evidence.checkpoints.end(),
+                                  [&](const proof::KeptCheckpoint& kept) { return kept.checkpoint.checkpoint.origin == key.name; });
+    if (!used) report.compared.missing.push_back(fmt::format("a key was given for the log {}, but no checkpoint of it is here: nothing was compared with it", key.name));
+  }
+}
+
+}  // namespace
+
+void check_checkpoints(const RecordSource& source, const CheckpointEvidence& evidence, const VerifyOptions& options, VerifyReport& report) {
+  struct Part {
+    std::optional<Problem> problem;
+    uint64_t compared = 0;
+  };
+  std::map<uint32_t, Part> parts;
   for (const proof::KeptCheckpoint& kept : evidence.checkpoints) parts[kept.partition];
-  std::vector<std::pair<const uint32_t, std::optional<Problem>>*> order;
+  std::vector<std::pair<const uint32_t, Part>*> order;
   for (auto& part : parts) order.push_back(&part);
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t i = next++; i < order.size(); i = next++) order[i]->second = CheckpointCheck(log, order[i]->first, evidence).run();
+    for (std::size_t i = next++; i < order.size(); i = next++) {
+      CheckpointCheck check(source, order[i]->first, evidence);
+      order[i]->second.problem = check.run();
+      order[i]->second.compared = check.compared();
+    }
   };
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < std::min<std::size_t>(options.threads, order.size()); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
-  for (auto& [partition, problem] : parts)
-    if (problem) add_problem(report, std::move(*problem));
+  for (auto& [partition, part] : parts) {
+    report.compared.checkpoints += part.compared;
+    report.compared.checkpoint_partitions += part.compared != 0;
+    if (part.problem) add_problem(report, std::move(*part.problem));
+  }
+  if (evidence.keys_given) check_keys_used(evidence, report);
 }
 
 StatusOr<proof::Path> consistency_from_log(const EventLog& log, uint32_t partition, uint64_t old_size, uint64_t size,

@@ -39,6 +39,8 @@ std::string log_directory(const std::string& path) {
 std::unique_ptr<RecordSource> source_of(const EventLog& log) { return std::make_unique<LogSource>(log); }
 std::unique_ptr<RecordSource> source_of(std::unique_ptr<EventLog> log) { return std::make_unique<LogSource>(std::move(log)); }
 
+bool holds_log(const std::string& path) { return !log_directory(path).empty(); }
+
 StatusOr<std::unique_ptr<RecordSource>> open_source(const std::string& path) {
   std::error_code failed;
   if (!std::filesystem::is_directory(path, failed)) return not_found("{} is no directory", path);

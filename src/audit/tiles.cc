@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "tollgate/audit/tiles.h"
 #include "tollgate/record/record.h"
 
 namespace tollgate::audit {
@@ -16,7 +17,7 @@ namespace {
 
 constexpr int directories_deep_max = 3;
 // 256 records of the largest size, with their lengths.
-constexpr std::uintmax_t bundle_bytes_max = bundle_records * (record_bytes_max + 2);
+constexpr std::uintmax_t bundle_bytes_max = proof::tile_width * (record_bytes_max + 2);
 
 Status read_file(const std::string& path, std::string& bytes) {
   std::error_code failed;
@@ -30,6 +31,42 @@ Status read_file(const std::string& path, std::string& bytes) {
 }
 
 Status bad_bundle(const std::string& path, std::string_view what) { return data_loss("{}: {}", path, what); }
+
+// Up to where there are bundles, also behind one that is missing.
+StatusOr<uint64_t> count_in_bundles(const std::string& directory) {
+  uint64_t records = 0;
+  std::error_code failed;
+  fs::recursive_directory_iterator file(directory + "/tile/entries", failed);
+  for (const fs::recursive_directory_iterator end; !failed && file != end; file.increment(failed)) {
+    const auto bundle = proof::parse_path(file->path().lexically_relative(directory).generic_string());
+    std::error_code ignored;
+    if (bundle && file->is_regular_file(ignored)) records = std::max(records, bundle->tile.index * proof::tile_width + bundle->tile.width);
+  }
+  if (failed && failed != std::errc::no_such_file_or_directory) return unavailable("cannot look through {}: {}", directory, failed.message());
+  return records;
+}
+
+struct Bundle {
+  uint64_t first = 0;  // of its records, from 1
+  uint16_t width = 0;
+  std::string path;
+};
+
+Bundle bundle_with(const Tree& tree, uint64_t sequence) {
+  const uint64_t index = (sequence - 1) / proof::tile_width;
+  const uint16_t width = proof::width_in(tree.records, 0, index);
+  return {index * proof::tile_width + 1, width, fmt::format("{}/{}", tree.directory, proof::entries_path(index, width))};
+}
+
+StatusOr<std::string> read_bundle(const Tree& tree, const Bundle& bundle) {
+  std::string bytes;
+  const Status read = read_file(bundle.path, bytes);
+  if (read.ok()) return bytes;
+  if (!absl::IsNotFound(read)) return read;
+  return data_loss("{} is missing, with the records {} to {}: {}", bundle.path, bundle.first, bundle.first + bundle.width - 1,
+                   tree.checkpoint && tree.records == tree.checkpoint->checkpoint.size ? fmt::format("the checkpoint is over {} records", tree.records)
+                                                                                       : fmt::format("there are bundles up to record {}", tree.records));
+}
 
 // Calls `visit(index, bytes)` for each record of a bundle until it returns false, and gives how many it saw.
 template <class Visit>
@@ -47,54 +84,26 @@ StatusOr<uint64_t> visit_bundle(const std::string& path, std::string_view bytes,
   return count;
 }
 
-struct Tree {
-  std::string directory;  // that has tile/entries
-  uint64_t records = 0;
-  std::string last_path;  // of the last bundle
-};
-
-std::string entries(const std::string& directory) { return directory + "/tile/entries/"; }
-
-// The widest of the partial bundles `number`; 0 if there is none.
-uint64_t widest_partial(const std::string& directory, uint64_t number) {
-  uint64_t widest = 0;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(entries(directory) + bundle_path(number) + ".p", failed)) {
-    const std::string name = entry.path().filename();
-    uint64_t width = 0;
-    const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), width);
-    if (problem == std::errc{} && end == name.data() + name.size() && width < bundle_records) widest = std::max(widest, width);
+// What the first record in it says, of the last bundle or the first.
+StatusOr<uint32_t> partition_of(const Tree& tree) {
+  Status why;
+  for (const uint64_t sequence : {tree.records, uint64_t{1}}) {
+    const Bundle bundle = bundle_with(tree, sequence);
+    const auto bytes = read_bundle(tree, bundle);
+    if (!bytes.ok()) {
+      why = bytes.status();
+      continue;
+    }
+    StatusOr<RecordHeader> header = data_loss("it is empty");
+    const auto seen = visit_bundle(bundle.path, *bytes, [&](uint64_t, std::string_view record) {
+      header = decode_header(record);
+      return false;
+    });
+    if (!seen.ok()) return seen.status();
+    if (!header.ok()) return bad_bundle(bundle.path, message_of(header.status()));
+    return header->partition;
   }
-  return widest;
-}
-
-// Full bundles are numbered without a gap: their number by doubling, then halving.
-uint64_t count_full_bundles(const std::string& directory) {
-  const auto exists = [&](uint64_t number) {
-    std::error_code failed;
-    return fs::is_regular_file(entries(directory) + bundle_path(number), failed);
-  };
-  if (!exists(0)) return 0;
-  uint64_t there = 0, missing = 1;
-  while (exists(missing)) {
-    there = missing;
-    missing *= 2;
-  }
-  while (missing - there > 1) {
-    const uint64_t middle = there + (missing - there) / 2;
-    (exists(middle) ? there : missing) = middle;
-  }
-  return missing;
-}
-
-StatusOr<Tree> survey(const std::string& directory) {
-  Tree tree{.directory = directory};
-  const uint64_t full = count_full_bundles(directory);
-  const uint64_t width = widest_partial(directory, full);
-  tree.records = full * bundle_records + width;
-  if (tree.records == 0) return tree;
-  tree.last_path = entries(directory) + (width != 0 ? fmt::format("{}.p/{}", bundle_path(full), width) : bundle_path(full - 1));
-  return tree;
+  return why;
 }
 
 class TileSource final : public RecordSource {
@@ -115,20 +124,11 @@ class TileSource final : public RecordSource {
 };
 
 Status TileSource::add(const std::string& directory) {
-  TOLLGATE_ASSIGN_OR_RETURN(Tree tree, survey(directory));
+  TOLLGATE_ASSIGN_OR_RETURN(const Tree tree, survey_tiles(directory));
   if (tree.records == 0) return absl::OkStatus();
-  std::string bytes;
-  TOLLGATE_RETURN_IF_ERROR(read_file(tree.last_path, bytes));
-  StatusOr<RecordHeader> header = data_loss("{} is empty", tree.last_path);
-  const auto seen = visit_bundle(tree.last_path, bytes, [&](uint64_t, std::string_view record) {
-    header = decode_header(record);
-    return false;
-  });
-  if (!seen.ok()) return seen.status();
-  if (!header.ok()) return bad_bundle(tree.last_path, message_of(header.status()));
-  const auto [at, is_new] = trees_.emplace(header->partition, tree);
+  const auto [at, is_new] = trees_.emplace(tree.partition, tree);
   if (!is_new) {
-    return invalid_argument("{} and {} both hold partition {}: name one of them", at->second.directory, directory, header->partition);
+    return invalid_argument("{} and {} both hold partition {}: name one of them", at->second.directory, directory, tree.partition);
   }
   return absl::OkStatus();
 }
@@ -137,15 +137,16 @@ StatusOr<Head> TileSource::head(uint32_t partition) const {
   const auto found = trees_.find(partition);
   Head head;
   if (found == trees_.end()) return head;
-  std::string bytes, last;
-  TOLLGATE_RETURN_IF_ERROR(read_file(found->second.last_path, bytes));
-  const auto seen = visit_bundle(found->second.last_path, bytes, [&](uint64_t, std::string_view record) {
+  const Bundle bundle = bundle_with(found->second, found->second.records);
+  TOLLGATE_ASSIGN_OR_RETURN(const std::string bytes, read_bundle(found->second, bundle));
+  std::string last;
+  const auto seen = visit_bundle(bundle.path, bytes, [&](uint64_t, std::string_view record) {
     last = record;
     return true;
   });
   if (!seen.ok()) return seen.status();
   const auto header = decode_header(last);
-  if (!header.ok()) return bad_bundle(found->second.last_path, message_of(header.status()));
+  if (!header.ok()) return bad_bundle(bundle.path, message_of(header.status()));
   head.sequence = found->second.records;
   head.epoch = header->epoch;
   head.hash = hash_of_record(last);
@@ -156,27 +157,25 @@ Status TileSource::read(uint32_t partition, uint64_t from_sequence, const EventL
   const auto found = trees_.find(partition);
   if (found == trees_.end()) return absl::OkStatus();
   const Tree& tree = found->second;
-  std::string bytes;
   bool more = true;
-  for (uint64_t first = (std::max<uint64_t>(from_sequence, 1) - 1) / bundle_records * bundle_records; more && first < tree.records;
-       first += bundle_records) {
-    const uint64_t width = std::min(bundle_records, tree.records - first);
-    const std::string path = width < bundle_records ? tree.last_path : entries(tree.directory) + bundle_path(first / bundle_records);
-    TOLLGATE_RETURN_IF_ERROR(read_file(path, bytes));
-    const auto seen = visit_bundle(path, bytes, [&](uint64_t index, std::string_view record) {
-      if (index >= width) return false;
-      if (first + index + 1 >= from_sequence) more = visit(first + index + 1, record);
+  for (uint64_t at = std::max<uint64_t>(from_sequence, 1); more && at <= tree.records;) {
+    const Bundle bundle = bundle_with(tree, at);
+    TOLLGATE_ASSIGN_OR_RETURN(const std::string bytes, read_bundle(tree, bundle));
+    const auto seen = visit_bundle(bundle.path, bytes, [&](uint64_t index, std::string_view record) {
+      if (index >= bundle.width) return false;
+      if (bundle.first + index >= from_sequence) more = visit(bundle.first + index, record);
       return more;
     });
     if (!seen.ok()) return seen.status();
-    if (more && *seen != width) return bad_bundle(path, fmt::format("it has {} records, {} belong there", *seen, width));
+    if (more && *seen != bundle.width) return bad_bundle(bundle.path, fmt::format("it has {} records, {} belong there", *seen, bundle.width));
+    at = bundle.first + bundle.width;
   }
   return absl::OkStatus();
 }
 
 void find_below(const fs::path& path, int deep, std::vector<std::string>& found) {
   std::error_code failed;
-  if (fs::is_directory(path / "tile" / "entries", failed)) found.push_back(path);
+  if (fs::is_directory(path / "tile" / "entries", failed) || fs::is_regular_file(path / "checkpoint", failed)) found.push_back(path);
   if (deep == directories_deep_max) return;
   std::vector<fs::path> children;
   for (const auto& entry : fs::directory_iterator(path, failed)) {
@@ -188,10 +187,21 @@ void find_below(const fs::path& path, int deep, std::vector<std::string>& found)
 
 }  // namespace
 
-std::string bundle_path(uint64_t number) {
-  std::string path = fmt::format("{:03}", number % 1'000);
-  for (number /= 1'000; number != 0; number /= 1'000) path = fmt::format("x{:03}/{}", number % 1'000, path);
-  return path;
+StatusOr<Tree> survey_tiles(const std::string& directory) {
+  Tree tree{.directory = directory};
+  TOLLGATE_ASSIGN_OR_RETURN(tree.records, count_in_bundles(directory));
+  const auto text = FolderTiles(directory).file("checkpoint");
+  if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
+  if (text.ok()) {
+    auto checkpoint = proof::read_checkpoint(*text);
+    if (!checkpoint.ok()) return data_loss("{}/checkpoint: {}", directory, message_of(checkpoint.status()));
+    tree.checkpoint = *std::move(checkpoint);
+    tree.records = std::max(tree.records, tree.checkpoint->checkpoint.size);
+  }
+  if (tree.records != 0) {
+    TOLLGATE_ASSIGN_OR_RETURN(tree.partition, partition_of(tree));
+  }
+  return tree;
 }
 
 std::vector<std::string> find_tiles(const std::string& path) {

@@ -291,11 +291,12 @@ StatusOr<proof::VerifierKey> read_verifier_key(const std::string& text_or_file) 
   return key;
 }
 
-StatusOr<audit::CheckpointEvidence> read_evidence(const std::string& data, const std::vector<std::string>& keys) {
+namespace {
+
+StatusOr<audit::CheckpointEvidence> evidence_of_data(const std::string& data) {
   audit::CheckpointEvidence evidence;
   TOLLGATE_ASSIGN_OR_RETURN(KeptFiles kept, read_kept_files(data));
-  TOLLGATE_ASSIGN_OR_RETURN(evidence.keys, read_keys(keys));
-  if (evidence.keys.empty()) evidence.keys = std::move(kept.keys);
+  evidence.keys = std::move(kept.keys);
   evidence.generation = kept.generation;
   for (auto* list : {&kept.history, &kept.signed_last, &kept.cosigned}) {
     for (proof::KeptCheckpoint& one : *list) evidence.checkpoints.push_back(std::move(one));
@@ -314,6 +315,21 @@ StatusOr<audit::CheckpointEvidence> read_evidence(const std::string& data, const
     owner->store = *std::move(store);
     return owner;
   };
+  return evidence;
+}
+
+}  // namespace
+
+StatusOr<audit::CheckpointEvidence> read_evidence(const std::string& data, const std::vector<std::string>& keys) {
+  TOLLGATE_ASSIGN_OR_RETURN(auto evidence, evidence_of_data(data));
+  if (evidence.checkpoints.empty() && !audit::holds_log(data)) {
+    TOLLGATE_ASSIGN_OR_RETURN(evidence, audit::read_tiles_evidence(data));
+  }
+  if (keys.empty()) return evidence;
+  auto given = read_keys(keys);
+  if (!given.ok()) return invalid_argument("--key: {}", message_of(given.status()));
+  evidence.keys = *std::move(given);
+  evidence.keys_given = true;
   return evidence;
 }
 

@@ -37,10 +37,21 @@ Json to_json(const audit::VerifyReport& report, int64_t took_us) {
           {"milliseconds", took_us / us_per_ms},
           {"checks", std::move(checks)},
           {"partitions", std::move(partitions)},
+          {"compared", {{"anchored_partitions", report.compared.anchored_partitions}, {"checkpoints", report.compared.checkpoints},
+                        {"checkpoint_partitions", report.compared.checkpoint_partitions}, {"missing", report.compared.missing}}},
           {"problems", std::move(problems)}};
 }
 
 std::string counted(uint64_t number, const char* what) { return fmt::format("{} {}", with_commas(number), what); }
+
+std::string sentence_of(const audit::Compared& compared) {
+  std::vector<std::string> with;
+  if (compared.anchored_partitions != 0) with.push_back(fmt::format("the anchor of {} partitions", compared.anchored_partitions));
+  if (compared.checkpoints != 0)
+    with.push_back(fmt::format("{} signed checkpoints of {} partitions", with_commas(compared.checkpoints), compared.checkpoint_partitions));
+  if (with.empty()) return "compared with nothing but itself: there is no anchor and no signed checkpoint of it here, so records that are missing at its end do not show";
+  return fmt::format("compared with {}", fmt::join(with, " and "));
+}
 
 void print(const audit::VerifyReport& report, int64_t took_us) {
   print_line("checked");
@@ -54,7 +65,9 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
   print_line("compare these with what you were told before");
   for (const auto& one : report.partitions)
     print_line(fmt::format("  partition {:>3}  record {:>12}  hash {}", one.partition, with_commas(one.sequence), to_hex(view(one.hash))));
+  print_line(sentence_of(report.compared));
   print_line("");
+  for (const std::string& what : report.compared.missing) print_line("WRONG: " + printable(what));
   for (const auto& one : report.problems) {
     const std::string what = printable(one.what);  // it may quote what is damaged
     print_line(one.sequence != 0 ? fmt::format("WRONG: partition {}, record {}: {}", one.partition, one.sequence, what)
@@ -70,7 +83,7 @@ int verify(const Arguments& arguments) {
   // Before the log: what it says now is in the log already.
   const auto anchor = read_anchor(arguments.data.path + "/anchor");
   const auto evidence = read_evidence(arguments.data.path, arguments.keys);
-  if (!evidence.ok()) return complain(evidence.status());
+  if (!evidence.ok()) return complain(evidence.status(), absl::IsInvalidArgument(evidence.status()) ? exit_usage : exit_failed);
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
     audit::VerifyOptions options;
     options.threads = arguments.threads;
@@ -85,10 +98,8 @@ int verify(const Arguments& arguments) {
       return checked;
     };
     audit::VerifyReport report = check();
-    if (source.log() != nullptr) {
-      audit::compare_with_anchor(anchor, *source.log(), report);
-      audit::check_checkpoints(*source.log(), *evidence, options, report);
-    }
+    if (source.log() != nullptr) audit::compare_with_anchor(anchor, *source.log(), report);
+    audit::check_checkpoints(source, *evidence, options, report);
     const int64_t took_us = monotonic_us() - start_us;
     if (arguments.as_json) print_json(to_json(report, took_us));
     else print(report, took_us);
@@ -106,7 +117,7 @@ void add_audit_verify(CLI::App& parent, Run& run) {
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command->add_option("--key", arguments->keys, "Verifier key of a log, or a file with it, for its signed checkpoints; else those that stand in DATA")
+  command->add_option("--key", arguments->keys, "Verifier key of a log, or a file with it: its signed checkpoints must be here and hold, and no other's count; else the keys in DATA")
       ->type_name("VKEY");
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\nThe first thing wrong in each partition is told, with its record or row: what comes behind it cannot be trusted.\n" +

@@ -27,6 +27,9 @@ class RecordSource {
 // Owns it.
 [[nodiscard]] std::unique_ptr<RecordSource> source_of(std::unique_ptr<EventLog> log);
 
+// Whether `path` is a log, or has one in it; otherwise it can hold tiles only.
+[[nodiscard]] bool holds_log(const std::string& path);
+
 // Opens, without writing anything: a node's data directory (also while the node runs), an event log, a backup, or a directory of
 // exported tiles (tlog-tiles: .../tile/entries). Says what it looked for if `path` is none of them.
 [[nodiscard]] StatusOr<std::unique_ptr<RecordSource>> open_source(const std::string& path);

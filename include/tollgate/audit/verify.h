@@ -74,13 +74,22 @@ struct VerifiedPartition {
   Digest hash{};          // of the last record: compare it with what others were told
 };
 
+// With what else than itself a log was compared.
+struct Compared {
+  uint64_t anchored_partitions = 0;
+  uint64_t checkpoints = 0;            // whose root is that of the records
+  uint64_t checkpoint_partitions = 0;  // that they are of
+  std::vector<std::string> missing;    // what there was to compare with, and no more
+};
+
 struct VerifyReport {
   std::vector<VerifiedPartition> partitions;
   uint64_t records = 0, payments = 0, customers = 0, methods = 0, setups = 0, partners = 0, books = 0, idempotency_keys = 0;
   uint64_t in_doubt = 0;  // payments with an operation whose outcome nobody knows yet: not a problem, but worth knowing
   std::vector<CheckResult> checks;  // each of Check, in order; a count says how much of it was done before a problem ended it
   std::vector<Problem> problems;  // at most one for each partition, in their order
-  [[nodiscard]] bool ok() const { return problems.empty(); }
+  Compared compared;
+  [[nodiscard]] bool ok() const { return problems.empty() && compared.missing.empty(); }
 };
 
 // Needs the same memory for any number of payments: that of the rows and folds above for each thread, and some hundred bytes for each partner, customer, payment
