@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -108,6 +109,8 @@ StatusOr<Config> parse_config(std::string_view text, const std::string& path) {
 }
 
 StatusOr<Config> load_config(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return invalid_argument("{} is a directory: name the configuration file in it", path);
   std::ifstream file(path, std::ios::binary);
   if (!file) return not_found("cannot read {}", path);
   std::ostringstream text;
