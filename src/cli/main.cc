@@ -1,10 +1,15 @@
+#include <poll.h>
+#include <unistd.h>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <cstdlib>
+#include <cstring>
+#include <exception>
 
 #include "cli/command.h"
 #include "cli/terminal_text.h"
@@ -39,6 +44,22 @@ constexpr const char* footer =
     "To try it:            tollgate dev\n"
     "In production:        tollgate config example > tollgate.toml; tollgate serve --config tollgate.toml\n"
     "Exit status:          0 done, 1 refused or failed, 2 wrong command line or configuration";
+
+// Nobody reads any more: whoever has seen enough (head) ends a pipe.
+bool is_closed_pipe() {
+  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
+
+// What was printed must have arrived: a script would take half of it for all.
+int finish(int exit_code) {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  const int why = errno;
+  if ((flushed && std::ferror(stdout) == 0) || is_closed_pipe()) return exit_code;
+  return complain(fmt::format("what was printed could not be written to stdout{}{}", why != 0 ? ": " : "", why != 0 ? std::strerror(why) : ""),
+                  exit_code == exit_ok ? exit_failed : exit_code);
+}
 
 int main(int argc, char** argv) {
   // Logs never mix with results.
@@ -76,10 +97,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // The library's own numbers say more than anyone asks for.
-    return app.exit(error) == 0 ? exit_ok : exit_usage;
+    return finish(app.exit(error) == 0 ? exit_ok : exit_usage);
   }
   try {
-    return run();
+    return finish(run());
   } catch (const std::exception& error) {
     // Asio throws where it cannot even begin, for want of descriptors or threads.
     return complain(error.what());
