@@ -18,6 +18,7 @@ std::string_view word_of(ControlState state) {
     case ControlState::in_place: return "in place";
     case ControlState::attention: return "needs attention";
     case ControlState::off: return "off";
+    case ControlState::not_shown: return "not shown";
   }
   return {};
 }
@@ -67,7 +68,7 @@ void print_markdown(const ComplianceFacts& facts, const std::vector<Control>& co
   std::size_t attention = 0;
   for (const Control& control : controls) attention += control.state != ControlState::in_place;
   std::printf("# %s: what the software carries\n\ntollgate %s, %sZ. Configuration %s, data directory %s.\n"
-              "%zu controls, %zu of them off or in need of attention.\n\n",
+              "%zu controls, %zu of them off, in need of attention or not shown.\n\n",
               std::string(standard).c_str(), std::string(version).c_str(), time_text(facts.now_us).substr(0, 19).c_str(),
                   facts.config_path.c_str(),
               facts.config.data_dir.c_str(), controls.size(), attention);

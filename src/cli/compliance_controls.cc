@@ -37,6 +37,12 @@ class Report {
     controls_.push_back({std::move(requirement), std::move(what), state, std::move(here), std::move(evidence)});
   }
 
+  // A control that what stands somewhere decides: nothing is known of it if that cannot be read.
+  void add_if_read(const std::string& problem, std::string requirement, std::string what, ControlState state, std::string here, Json evidence = Json::object()) {
+    if (problem.empty()) add(std::move(requirement), std::move(what), state, std::move(here), std::move(evidence));
+    else add(std::move(requirement), std::move(what), ControlState::not_shown, "It cannot be read: " + problem);
+  }
+
   [[nodiscard]] ControlState directory_state() const { return good_if(facts_.data_private || !facts_.data_exists); }
   [[nodiscard]] std::string directory_text() const {
     if (!facts_.data_exists) return "There is no data directory yet: the node makes it for its owner alone.";
@@ -49,7 +55,7 @@ class Report {
     add("3.4.1", "Answers, logs and records show a card as brand and last four digits; no interface gives a stored number back.",
         ControlState::in_place,
         "Built in: no role and no setting shows more.");
-    add("3.5.1", "Card numbers stand in the vault only, encrypted (AES-256-GCM); everything else holds tokens.",
+    add_if_read(facts_.data_problem, "3.5.1", "Card numbers stand in the vault only, encrypted (AES-256-GCM); everything else holds tokens.",
         directory_state(), directory_text(),
         {{"data_dir", config_.data_dir}, {"private", facts_.data_private}});
     add("3.5.1.1", "Cards are recognised by a keyed hash (HMAC-SHA-256), which says nothing without its key.", ControlState::in_place,
@@ -58,7 +64,7 @@ class Report {
     int64_t oldest_us = 0;
     for (const KeyFile& key : facts_.keys) oldest_us = oldest_us == 0 ? key.changed_us : std::min(oldest_us, key.changed_us);
     const int64_t age_days = oldest_us == 0 ? 0 : days_between(oldest_us, facts_.now_us);
-    add("3.7.4", "Keys have an end of their cryptoperiod and are replaced then.", good_if(age_days <= key_days_max),
+    add_if_read(facts_.keys_problem, "3.7.4", "Keys have an end of their cryptoperiod and are replaced then.", good_if(age_days <= key_days_max),
         facts_.keys.empty() ? "There are no keys yet." : fmt::format("The oldest was last changed {} days ago.", age_days),
             {{"age_days_oldest", age_days}, {"age_days_wanted_max", key_days_max}});
   }
@@ -78,7 +84,7 @@ class Report {
                                            : fmt::format("{} files of the node's own keys.", facts_.keys.size());
     if (!facts_.configured_keys.empty()) here += fmt::format(" {} that the configuration names.", facts_.configured_keys.size());
     if (!open.empty()) here += fmt::format(" Others than the owner may use some: chmod 600{}.", open);
-    add("3.6.1", "Keys are files of their own, readable by their owner only; no backup holds them.", good_if(open.empty()), std::move(here),
+    add_if_read(facts_.keys_problem, "3.6.1", "Keys are files of their own, readable by their owner only; no backup holds them.", good_if(open.empty()), std::move(here),
         {{"keys", files}});
   }
 
@@ -105,8 +111,8 @@ class Report {
   void vault_keys() {
     const VaultFacts& vault = facts_.vault;
     if (!vault.has_keys) {
-      add("3.6.1.2", "Keys that data is encrypted under are stored encrypted under a key-encryption key of the same strength, which is kept apart.",
-          good_if(vault.problem.empty()), vault.problem.empty() ? "There is no vault yet: the node makes it at its first start." : vault.problem);
+      add_if_read(vault.problem, "3.6.1.2", "Keys that data is encrypted under are stored encrypted under a key-encryption key of the same strength, which is kept apart.",
+                  ControlState::in_place, "There is no vault yet: the node makes it at its first start.");
       return;
     }
     Json list = Json::array();
@@ -233,12 +239,13 @@ class Report {
     add("7.2.1", "Each route of the admin API states the permission that it needs, each role has its permissions, everything else is refused.",
         ControlState::in_place,
         "viewer, operator, partner_manager, auditor, security_officer.");
-    add("7.2.2", "Roles and who holds them.", good_if(users > 0), users > 0 ? fmt::format("{} admin users.", users)
+    add_if_read(facts_.log_problem, "7.2.2", "Roles and who holds them.", good_if(users > 0), users > 0 ? fmt::format("{} admin users.", users)
         : "There are none: everybody uses the bootstrap token. tollgate admin user create.",
         {{"users", std::move(holders)}});
     const bool approvals = config_.admin_approvals == "on";
     const std::size_t officers = facts_.admins.active_officers();
-    add("7.2.3", "What is dangerous needs a second person.", !approvals ? ControlState::off : good_if(able_officers >= officers_needed),
+    add_if_read(approvals ? facts_.log_problem : "", "7.2.3", "What is dangerous needs a second person.",
+        !approvals ? ControlState::off : good_if(able_officers >= officers_needed),
         !approvals ? "admin.approvals is off."
                    : fmt::format("admin.approvals is on; {} active security officers, {} of them with a valid token; two are needed.", officers,
                                  able_officers),
@@ -262,9 +269,9 @@ class Report {
         if (user.disabled_us == 0 && days_between(std::max(token.last_used_us, token.created_us), facts_.now_us) > unused_days_max) ++unused;
       }
     }
-    add("8.2.5", "A disabled user's tokens end at once.", ControlState::in_place,
+    add_if_read(facts_.log_problem, "8.2.5", "A disabled user's tokens end at once.", ControlState::in_place,
         fmt::format("{} tokens of disabled users, which open nothing.", of_disabled));
-    add("8.2.6", "Tokens that were not used for 90 days are found.", good_if(unused == 0),
+    add_if_read(facts_.log_problem, "8.2.6", "Tokens that were not used for 90 days are found.", good_if(unused == 0),
         fmt::format("{} valid tokens, {} of them not used for something that the trail holds in 90 days.", valid, unused),
         {{"valid", valid}, {"unused", unused}});
     add("8.3.2", "Tokens and API keys are stored as HMAC-SHA-256 under a key of the node, and are shown once.", ControlState::in_place,
@@ -272,7 +279,7 @@ class Report {
     add("8.3.9", "Tokens of admin users end by themselves, after 366 days at the latest.", ControlState::in_place,
         "90 days if nothing else was said.");
     const std::string &of_operators = config_.admin.client_certificates, &of_partners = config_.api.client_certificates;
-    add("8.3.11", "Keys of partners can be bound to client certificates, tokens of operators as well.",
+    add_if_read(of_partners != "off" ? "" : facts_.log_problem, "8.3.11", "Keys of partners can be bound to client certificates, tokens of operators as well.",
         of_partners != "off" ? ControlState::in_place
         : facts_.partner_keys.partners_with_certificates == 0 ? ControlState::off : ControlState::attention,
         fmt::format("api.client_certificates is {}; {} of {} partners are bound to one.", of_partners, facts_.partner_keys.partners_with_certificates,
@@ -283,7 +290,7 @@ class Report {
         fmt::format("admin.client_certificates is {}. Whether key and token are kept apart is the organisation's to see to.", of_operators),
         {{"client_certificates", of_operators}});
     const PartnerKeyFacts& keys = facts_.partner_keys;
-    add("8.6.3", "API keys of partners: scope, end and age.", good_if(keys.older_than_year == 0),
+    add_if_read(facts_.log_problem, "8.6.3", "API keys of partners: scope, end and age.", good_if(keys.older_than_year == 0),
         fmt::format("{} valid keys of {} partners, {} live, {} without an end, {} older than a year.", keys.keys, keys.partners, keys.live,
             keys.without_end, keys.older_than_year),
         {{"partners", keys.partners}, {"valid", keys.keys}, {"live", keys.live}, {"read_only", keys.read_only},
@@ -292,7 +299,7 @@ class Report {
   }
 
   void logging() {
-    add("10.2.1", "Every action on the admin API, every reading of its trail and every refused access is a record.", good_if(facts_.has_log),
+    add_if_read(facts_.log_problem, "10.2.1", "Every action on the admin API, every reading of its trail and every refused access is a record.", good_if(facts_.has_log),
         facts_.has_log ? fmt::format("Partition 0 of the event log holds {} records.", facts_.trail.records)
             : "There is no event log yet: the node was never started.",
         {{"records", facts_.trail.records}});
@@ -303,7 +310,7 @@ class Report {
         config_.transparency_signing == "on" ? "transparency.signing is on; tollgate audit verify."
             : "transparency.signing is off: the chain is there, no checkpoint is signed.",
         {{"signing", config_.transparency_signing}, {"witness_file", config_.witness_file}});
-    add("10.3.2", "No interface changes or removes a record of the trail, and its files are their owner's.", directory_state(), directory_text());
+    add_if_read(facts_.data_problem, "10.3.2", "No interface changes or removes a record of the trail, and its files are their owner's.", directory_state(), directory_text());
     add("10.3.3", "Records are copied to another place as they are written.",
         config_.archive_directory.empty() ? ControlState::off : ControlState::in_place,
         config_.archive_directory.empty() ? "archive.directory is not set."
@@ -313,13 +320,13 @@ class Report {
     const std::string since = facts_.trail.first_us == 0 ? std::string()
                                                          : fmt::format("; the first record is of {}, {} days ago", date(facts_.trail.first_us),
                                                                        days_between(facts_.trail.first_us, facts_.now_us));
-    add("10.5.1", "The trail is kept for twelve months at least, all of it at hand.", ControlState::in_place,
+    add_if_read(facts_.log_problem, "10.5.1", "The trail is kept for twelve months at least, all of it at hand.", ControlState::in_place,
         fmt::format("It is never removed from the node{}.", since),
         {{"first", date(facts_.trail.first_us)}, {"last", date(facts_.trail.last_us)}, {"days_wanted", trail_days_wanted},
          {"payments_keep_days", config_.log_keep_days}});
     const TimeFacts& time = facts_.time;
-    add("10.6.1", "The clock is synchronised.", good_if(time.synchronized && time.error_max_us <= clock_error_max_us),
-        !time.known ? "The kernel does not tell." : time.synchronized
+    add_if_read(time.known ? "" : "the kernel does not tell", "10.6.1", "The clock is synchronised.", good_if(time.synchronized && time.error_max_us <= clock_error_max_us),
+        time.synchronized
             ? fmt::format("The kernel says synchronised, offset {} us, error at most {} us.", time.offset_us, time.error_max_us)
                                                                     : "The kernel says that nobody synchronises this clock.",
         {{"synchronized", time.synchronized}, {"offset_us", time.offset_us}, {"error_max_us", time.error_max_us}});

@@ -7,7 +7,8 @@
 
 namespace tollgate::cli {
 
-enum class ControlState : uint8_t { in_place, attention, off };
+// not_shown: what it would be judged by cannot be read.
+enum class ControlState : uint8_t { in_place, attention, off, not_shown };
 
 struct Control {
   std::string requirement;  // "3.5.1"

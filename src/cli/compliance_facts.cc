@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <optional>
@@ -74,37 +76,56 @@ ListenerFacts facts_of(std::string name, const ListenerConfig& config) {
 
 int64_t changed_us(const struct stat& about) { return about.st_mtim.tv_sec * us_per_second + about.st_mtim.tv_nsec / 1'000; }
 
-// Nothing if it is not there, or may not be looked at.
-std::optional<KeyFile> key_file(const std::string& path, std::string shown) {
+// Nothing if it is not there. Whatever else keeps it from being looked at must not pass for that.
+StatusOr<std::optional<struct stat>> look_at(const std::string& path) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return std::nullopt;
-  return KeyFile{std::move(shown), changed_us(about), (about.st_mode & 077) == 0};
+  if (::stat(path.c_str(), &about) == 0) return about;
+  if (errno == ENOENT) return std::nullopt;
+  return unavailable("{}: {}", path, std::strerror(errno));
+}
+
+StatusOr<std::optional<KeyFile>> key_file(const std::string& path, std::string shown) {
+  TOLLGATE_ASSIGN_OR_RETURN(const auto about, look_at(path));
+  if (!about) return std::nullopt;
+  return KeyFile{std::move(shown), changed_us(*about), (about->st_mode & 077) == 0};
 }
 
 // What holds keys: in the data directory itself, and with the vault.
-std::vector<KeyFile> key_files(const std::string& root) {
+StatusOr<std::vector<KeyFile>> key_files(const std::string& root) {
   std::vector<KeyFile> files;
   for (const std::string& folder : {root, root + "/vault"}) {
     std::error_code failed;
-    for (const auto& entry : fs::directory_iterator(folder, failed)) {
-      const std::string extension = entry.path().extension().string();
+    fs::directory_iterator entry(folder, failed);
+    for (const fs::directory_iterator end; !failed && entry != end; entry.increment(failed)) {
+      const std::string extension = entry->path().extension().string();
       if (extension != ".key" && extension != ".token") continue;
-      if (auto file = key_file(entry.path(), entry.path().lexically_relative(root))) files.push_back(*std::move(file));
+      TOLLGATE_ASSIGN_OR_RETURN(auto file, key_file(entry->path(), entry->path().lexically_relative(root)));
+      if (!file) return unavailable("{} leads nowhere", entry->path().string());
+      files.push_back(*std::move(file));
     }
+    if (failed && failed != std::errc::no_such_file_or_directory) return unavailable("{}: {}", folder, failed.message());
   }
   std::sort(files.begin(), files.end(), [](const KeyFile& a, const KeyFile& b) { return a.path < b.path; });
   return files;
 }
 
 // Keys and secrets that are kept elsewhere.
-std::vector<KeyFile> configured_key_files(const Config& config) {
+StatusOr<std::vector<KeyFile>> configured_key_files(const Config& config) {
   std::set<std::string> paths{config.api.tls_key, config.admin.tls_key, config.admin_token_file, config.alert_webhook_secret_file,
                               config.vault_pkcs11_pin_file};
   for (const AcquirerConfig& acquirer : config.acquirers) paths.insert(acquirer.secret_key_file);
   std::vector<KeyFile> files;
-  for (const std::string& path : paths)
-    if (auto file = key_file(path, path)) files.push_back(*std::move(file));
+  for (const std::string& path : paths) {
+    TOLLGATE_ASSIGN_OR_RETURN(auto file, key_file(path, path));
+    if (file) files.push_back(*std::move(file));
+  }
   return files;
+}
+
+Status look_at_keys(ComplianceFacts& facts) {
+  TOLLGATE_ASSIGN_OR_RETURN(facts.keys, key_files(facts.config.data_dir));
+  TOLLGATE_ASSIGN_OR_RETURN(facts.configured_keys, configured_key_files(facts.config));
+  return absl::OkStatus();
 }
 
 void count(const Partner& partner, int64_t now_us, PartnerKeyFacts& facts) {
@@ -134,6 +155,8 @@ StatusOr<int64_t> time_of_record(const EventLog& log, uint64_t sequence) {
 }
 
 Status read_log(ComplianceFacts& facts) {
+  TOLLGATE_ASSIGN_OR_RETURN(const auto current, look_at(DataPaths{facts.config.data_dir}.log() + "/CURRENT"));
+  if (!current) return absl::OkStatus();
   TOLLGATE_ASSIGN_OR_RETURN(const auto log, open_log_to_read(facts.config.data_dir, ""));
   facts.has_log = true;
   std::string row;
@@ -172,11 +195,27 @@ TimeFacts time_facts() {
 
 VaultFacts vault_facts_of(const std::string& directory) {
   VaultFacts facts;
+  if (const auto current = look_at(directory + "/db/CURRENT"); !current.ok()) {
+    facts.problem = message_of(current.status());
+    return facts;
+  }
   auto keys = read_vault_keys(directory);
   facts.has_keys = keys.ok();
   if (keys.ok()) facts.keys = *std::move(keys);
   else if (!absl::IsNotFound(keys.status())) facts.problem = message_of(keys.status());
   return facts;
+}
+
+void look_at_data(ComplianceFacts& facts) {
+  const auto data = look_at(facts.config.data_dir);
+  if (!data.ok()) {
+    facts.data_problem = message_of(data.status());
+    return;
+  }
+  facts.data_exists = data->has_value();
+  if (!facts.data_exists) return;
+  if (!S_ISDIR((*data)->st_mode)) facts.data_problem = facts.config.data_dir + " is no directory";
+  facts.data_private = ((*data)->st_mode & 077) == 0;
 }
 
 }  // namespace
@@ -186,16 +225,13 @@ StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
   TOLLGATE_ASSIGN_OR_RETURN(facts.config, load_config(config_path));
   facts.config_path = config_path;
   facts.now_us = SystemClock().now_us();
-  struct stat about {};
-  facts.data_exists = ::stat(facts.config.data_dir.c_str(), &about) == 0;
-  facts.data_private = facts.data_exists && (about.st_mode & 077) == 0;
+  look_at_data(facts);
   facts.listeners = {facts_of("api", facts.config.api), facts_of("admin", facts.config.admin)};
-  facts.keys = key_files(facts.config.data_dir);
-  facts.configured_keys = configured_key_files(facts.config);
+  if (const Status looked = look_at_keys(facts); !looked.ok()) facts.keys_problem = message_of(looked);
   facts.vault = vault_facts_of(DataPaths{facts.config.data_dir}.vault());
   facts.time = time_facts();
   facts.openssl = OpenSSL_version(OPENSSL_VERSION);
-  if (const Status read = read_log(facts); !read.ok() && !absl::IsNotFound(read)) return read;
+  if (const Status read = read_log(facts); !read.ok()) facts.log_problem = message_of(read);
   return facts;
 }
 

@@ -66,6 +66,8 @@ struct ComplianceFacts {
   std::string config_path;
   int64_t now_us = 0;
   bool data_exists = false, data_private = false;  // 0700
+  // Why it is not known what there is; empty: it is.
+  std::string data_problem, keys_problem, log_problem;
   std::vector<ListenerFacts> listeners;
   std::vector<KeyFile> keys;             // the node's own, in its data directory
   std::vector<KeyFile> configured_keys;  // that the configuration names
