@@ -1,5 +1,8 @@
 #include "cli/admin_client.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <future>
 
@@ -21,6 +24,19 @@ std::string_view advice(const AdminTarget& target, std::string_view problem) {
   if (problem.find("alert") != std::string_view::npos && target.certificate_file.empty())
     return "; it may ask for a certificate: --client-certificate and --client-key";
   return {};
+}
+
+// Whether a process has the directory's event log open. A directory that was copied, or whose node was killed, has an admin.url as well, and by
+// now another node may listen there.
+bool is_in_use(const DataPaths& paths) {
+  const int file = ::open((paths.log() + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno == EACCES;  // nothing is known then
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  const bool free = ::fcntl(file, F_GETLK, &whole) == 0 && whole.l_type == F_UNLCK;
+  ::close(file);
+  return !free;
 }
 
 absl::StatusCode code_of(int http_status) {
@@ -60,6 +76,9 @@ StatusOr<AdminClient> AdminClient::open(const AdminTarget& target, HttpClientOpt
                        target.data_dir);
     if (!known.ok()) return known.status();
     url = known->reveal();
+    if (!is_in_use(paths))
+      return not_found("no node is running on {}: {} is left over from one that was killed, or was copied with it, and {} may be another node's. Start one, or say where it is with --data or --admin",
+                       target.data_dir, paths.admin_url(), url);
   }
   TOLLGATE_ASSIGN_OR_RETURN(const Secret token,
                             load_secret_file(target.token_file.empty() ? paths.admin_token() : target.token_file));

@@ -135,6 +135,8 @@ class NodeImpl final : public Node {
                                  .warn = [](const std::string& what) { spdlog::warn("{}", what); }};
     TOLLGATE_ASSIGN_OR_RETURN(auto log, open_anchored_log(paths_.log(), paths_.anchor(), how));
     own_log_ = log.get();
+    std::error_code ignored;
+    std::filesystem::remove(paths_.admin_url(), ignored);  // of one that was killed
     TOLLGATE_ASSIGN_OR_RETURN(generation_, begin_configured_generation(config_, *log));
     TOLLGATE_ASSIGN_OR_RETURN(log_, with_configured_archive(config_, std::move(log)));
     TOLLGATE_ASSIGN_OR_RETURN(const std::vector<uint32_t> partitions, log_->partitions());
