@@ -19,8 +19,8 @@ StatusOr<uint64_t> number_in(const std::string& path) {
   TOLLGATE_ASSIGN_OR_RETURN(const std::string text, backup::read_file(path, file_bytes_max));
   uint64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc{} || number == 0 || std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)).find_first_not_of("\r\n ") != std::string_view::npos)
-    return data_loss("{} holds no generation of a log (a number from 1)", path);
+  if (problem != std::errc{} || number == 0 || number > log_generation_max || std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)).find_first_not_of("\r\n ") != std::string_view::npos)
+    return data_loss("{} holds no generation of a log (a number from 1 to {})", path, log_generation_max);
   return number;
 }
 

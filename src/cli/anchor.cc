@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/node.h"
 #include "tollgate/eventlog/anchored.h"
 
@@ -20,7 +21,7 @@ int show(const std::string& data, bool as_json) {
     else std::printf("partition %u: up to record %lu, epoch %lu, hash %s\n", slot.id, static_cast<unsigned long>(slot.sequence),
                      static_cast<unsigned long>(slot.epoch), hash.c_str());
   }
-  if (as_json) std::printf("%s\n", Json{{"generation", anchor->generation}, {"partitions", partitions}}.dump().c_str());
+  if (as_json) std::printf("%s\n", text_of_json(Json{{"generation", anchor->generation}, {"partitions", partitions}}).c_str());
   return exit_ok;
 }
 

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/node.h"
 #include "cli/show_progress.h"
+#include "cli/option_checks.h"
 #include "tollgate/backup/archive.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/eventlog/anchored.h"
@@ -47,7 +49,7 @@ int list(const Arguments& arguments) {
                   static_cast<unsigned long>(end), segments->size(), bytes_text(bytes).c_str());
   }
   if (arguments.as_json)
-    std::printf("%s\n", Json{{"log_generation", (*archive)->generation().number}, {"partitions", std::move(partitions)}}.dump().c_str());
+    std::printf("%s\n", text_of_json(Json{{"log_generation", (*archive)->generation().number}, {"partitions", std::move(partitions)}}).c_str());
   return exit_ok;
 }
 
@@ -60,9 +62,7 @@ int verify(const Arguments& arguments) {
   if (arguments.as_json) {
     Json ends = Json::object();
     for (const auto& [partition, end] : check.ends) ends[std::to_string(partition)] = end;
-    std::printf("%s\n", Json{{"ok", check.problems.empty()}, {"segments", check.segments}, {"records", check.records}, {"bytes", check.bytes}, {"ends", ends}, {"problems", check.problems}}
-                            .dump()
-                            .c_str());
+    std::printf("%s\n", text_of_json(Json{{"ok", check.problems.empty()}, {"segments", check.segments}, {"records", check.records}, {"bytes", check.bytes}, {"ends", ends}, {"problems", check.problems}}).c_str());
   } else {
     for (const std::string& problem : check.problems) std::printf("WRONG: %s\n", problem.c_str());
     std::printf("%lu records in %lu segments, %s: %s\n", static_cast<unsigned long>(check.records), static_cast<unsigned long>(check.segments),
@@ -91,7 +91,7 @@ int prune(const PruneArguments& arguments) {
   if (!archive.ok()) return complain(archive.status());
   const auto forgotten = forget_archived(**log, **archive, SystemClock().now_us() - static_cast<int64_t>(arguments.keep_days) * us_per_day);
   if (!forgotten.ok()) return complain(forgotten.status());
-  if (arguments.as_json) std::printf("%s\n", Json{{"records", *forgotten}}.dump().c_str());
+  if (arguments.as_json) std::printf("%s\n", text_of_json(Json{{"records", *forgotten}}).c_str());
   else std::printf("%lu records were read back from the archive, verified, and removed from the node\n", static_cast<unsigned long>(*forgotten));
   return exit_ok;
 }
@@ -112,7 +112,7 @@ void add_one(CLI::App& parent, Run& run, const char* name, const char* descripti
   auto* added = parent.add_subcommand(name, description);
   auto arguments = std::make_shared<Arguments>();
   added->add_option("directory", arguments->directory, "Archive directory")->required()->type_name("ARCHIVE");
-  added->add_option("--generation", arguments->generation, "Of the log; the newest, otherwise")->type_name("N");
+  added->add_option("--generation", arguments->generation, "Of the log; the newest, otherwise")->type_name("N")->check(whole_number(1, log_generation_max));
   added->add_flag("--json", arguments->as_json, "One JSON object, for programs");
   added->callback([arguments, command, &run] { run = [arguments, command] { return command(*arguments); }; });
 }

@@ -1,5 +1,6 @@
 #include "cli/audit_balances.h"
 #include "cli/audit_text.h"
+#include "cli/option_checks.h"
 #include "tollgate/audit/as_of.h"
 #include "tollgate/audit/show.h"
 #include "tollgate/audit/describe.h"
@@ -94,6 +95,7 @@ int as_of(const Arguments& arguments) {
   const auto moment = moment_option(arguments.at, "--at");
   if (!moment.ok()) return audit_failed(moment.status());
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
+    if (const Status known = check_partition(source, arguments.partition); !known.ok()) return audit_failed(known);
     const auto cut = cut_of(source, arguments, *moment, *partner);
     if (!cut.ok()) return audit_failed(cut.status());
     if (!arguments.payment.empty()) return show_payment(source, arguments, *cut);
@@ -115,10 +117,10 @@ void add_audit_as_of(CLI::App& parent, Run& run) {
   auto* command = parent.add_subcommand("as-of", "Payments, balances and a partner's configuration as they were known at a moment");
   auto arguments = std::make_shared<Arguments>();
   add_data(*command, arguments->data);
-  command->add_option("--at", arguments->at, "A time (UTC, 2025-06-15T12:00:00Z) or a sequence")->required()->type_name("TIME|SEQ");
+  command->add_option("--at", arguments->at, "A time (UTC, 2025-06-15T12:00:00Z) or a sequence")->required()->type_name("TIME|SEQ")->check(not_empty());
   command->add_option("--partner", arguments->partner, "Of this partner, with its configuration")->type_name("ID");
   command->add_option("--payment", arguments->payment, "Of this payment (or a charge, refund or transaction of it)")->type_name("ID");
-  command->add_option("--partition", arguments->partition, "Whose sequence --at is; the partner's or the payment's if not given")->type_name("N");
+  command->add_option("--partition", arguments->partition, "Whose sequence --at is; the partner's or the payment's if not given")->type_name("N")->check(whole_number(0, UINT32_MAX));
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\n" + audit_exit_status);
   command->callback([arguments, &run] { run = [arguments] { return as_of(*arguments); }; });

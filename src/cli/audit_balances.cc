@@ -1,4 +1,5 @@
 #include "cli/audit_balances.h"
+#include "cli/option_checks.h"
 
 namespace tollgate::cli {
 namespace {
@@ -22,6 +23,7 @@ int balances(const Arguments& arguments) {
   const auto moment = moment_option(arguments.at, "--at");
   if (!moment.ok()) return audit_failed(moment.status());
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
+    if (const Status known = check_partition(source, arguments.partition); !known.ok()) return audit_failed(known);
     const auto cut = audit::cut_at(source, *moment, arguments.partition);
     if (!cut.ok()) return audit_failed(cut.status());
     const auto total = audit::count_records(source);
@@ -31,6 +33,7 @@ int balances(const Arguments& arguments) {
     };
     const auto result = add_up();
     if (!result.ok()) return audit_failed(result.status());
+    if (const Status known = check_partner(source, *cut, *partner); !known.ok()) return audit_failed(known);
     if (arguments.as_json) print_json(json_of(*result));
     else print_balances(*result);
     return result->ok() ? exit_ok : exit_failed;
@@ -74,8 +77,8 @@ void add_audit_balances(CLI::App& parent, Run& run) {
   auto* command = parent.add_subcommand("balances", "The trial balance: every posting, added up by currency and account");
   auto arguments = std::make_shared<Arguments>();
   add_data(*command, arguments->data);
-  command->add_option("--at", arguments->at, "At a time, or at a sequence of a partition")->type_name("TIME|SEQ");
-  command->add_option("--partition", arguments->partition, "Whose sequence --at is")->type_name("N");
+  command->add_option("--at", arguments->at, "At a time, or at a sequence of a partition")->type_name("TIME|SEQ")->check(not_empty());
+  command->add_option("--partition", arguments->partition, "Whose sequence --at is")->type_name("N")->check(whole_number(0, UINT32_MAX));
   command->add_option("--partner", arguments->partner, "Only this partner's")->type_name("ID");
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\nDebits are positive: what the gateway is owed. From the records alone, whatever the state rows say.\n" + audit_exit_status);

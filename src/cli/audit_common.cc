@@ -1,5 +1,6 @@
 #include "cli/audit_common.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/open_log.h"
@@ -55,6 +56,19 @@ StatusOr<std::optional<int64_t>> time_option(const std::string& text, std::strin
   if (!text.empty() && !(time_us = time_from_text(text)))
     return invalid_argument("{} is \"{}\", but must be a time like 2025-06-15 or 2025-06-15T12:00:00Z", option, text);
   return time_us;
+}
+
+Status check_partition(const audit::RecordSource& source, std::optional<uint32_t> partition) {
+  if (!partition) return absl::OkStatus();
+  TOLLGATE_ASSIGN_OR_RETURN(const auto known, source.partitions());
+  if (std::find(known.begin(), known.end(), *partition) != known.end()) return absl::OkStatus();
+  return invalid_argument("--partition is {}, but this log has records in the partitions {} only", *partition, fmt::join(known, ", "));
+}
+
+Status check_partner(const audit::RecordSource& source, const audit::Cut& cut, std::optional<PartnerId> partner) {
+  if (!partner) return absl::OkStatus();
+  TOLLGATE_ASSIGN_OR_RETURN(const auto known, audit::partners_at(source, cut));
+  return known.contains(*partner) ? absl::OkStatus() : not_found("--partner is {}, but there is no such partner{}", partner->text(), cut.is_end() ? "" : " at that time");
 }
 
 Json json_of_sum(__int128 value) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/progress.h"
 #include "tollgate/audit/folds.h"
 #include "tollgate/record/json.h"
@@ -47,6 +48,10 @@ int with_source(const LogPlace& data, const std::function<int(const audit::Recor
 [[nodiscard]] StatusOr<audit::Moment> moment_option(const std::string& text, std::string_view option);
 [[nodiscard]] StatusOr<std::optional<int64_t>> time_option(const std::string& text, std::string_view option);
 
+// That there is such a partition, or partner: an answer about none would look like one that found nothing.
+[[nodiscard]] Status check_partition(const audit::RecordSource& source, std::optional<uint32_t> partition);
+[[nodiscard]] Status check_partner(const audit::RecordSource& source, const audit::Cut& cut, std::optional<PartnerId> partner);
+
 // A struct with fields() as JSON; personal data as "sealed".
 template <class T>
 [[nodiscard]] Json json_of(const T& value) {
@@ -59,8 +64,7 @@ template <class T>
 void print_line(std::string_view line);
 // False if nobody reads any more.
 [[nodiscard]] bool print_line_or_stop(std::string_view line);
-// Bytes that are no UTF-8, quoted from damaged data, become U+FFFD.
-inline void print_json(const Json& json) { print_line(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+inline void print_json(const Json& json) { print_line(text_of_json(json)); }
 // "2025-06-15 12:00:00 UTC": without microseconds.
 [[nodiscard]] std::string short_time(int64_t time_us);
 // Characters, not bytes, so that columns stay straight.

@@ -1,6 +1,10 @@
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 
 #include "cli/audit_common.h"
+#include "cli/option_checks.h"
 #include "tollgate/audit/export.h"
 
 namespace tollgate::cli {
@@ -26,20 +30,22 @@ StatusOr<audit::ExportOptions> options_of(const Arguments& arguments) {
   return options;
 }
 
-// Stdout, or a file that is there only when it is whole.
+// Stdout, or a file that is there only when it is whole. What stands there already and is no file (a device, a pipe, a link) is written to, not replaced.
 class Output {
  public:
   [[nodiscard]] Status open(const std::string& path) {
     if (path.empty() || path == "-") return absl::OkStatus();
     path_ = path;
-    file_ = std::fopen(partial().c_str(), "wb");
-    if (file_ == nullptr) return unavailable("cannot write {}", partial());
+    std::error_code ignored;
+    const auto there = std::filesystem::symlink_status(path, ignored);
+    written_ = std::filesystem::exists(there) && !std::filesystem::is_regular_file(there) ? path : path + ".partial";
+    file_ = std::fopen(written_.c_str(), "wb");
+    if (file_ == nullptr) return unavailable("cannot write {}: {}", written_, std::strerror(errno));
     return absl::OkStatus();
   }
   ~Output() {
-    if (file_ == nullptr || path_.empty()) return;
-    std::fclose(file_);
-    std::remove(partial().c_str());
+    if (file_ != nullptr) std::fclose(file_);
+    if (is_partial() && !finished_) std::remove(written_.c_str());
   }
   bool line(std::string_view text) {
     std::FILE* to = path_.empty() ? stdout : file_;
@@ -49,15 +55,16 @@ class Output {
   [[nodiscard]] Status finish() {
     if (path_.empty()) return absl::OkStatus();  // a reader that has seen enough (head) ends it
     const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-    if (!ok_ || !closed || std::rename(partial().c_str(), path_.c_str()) != 0) return unavailable("cannot write {}: is the disk full?", path_);
+    if (!ok_ || !closed || (is_partial() && std::rename(written_.c_str(), path_.c_str()) != 0)) return unavailable("cannot write {}: is the disk full?", path_);
+    finished_ = true;
     return absl::OkStatus();
   }
 
  private:
-  [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
-  std::string path_;
+  [[nodiscard]] bool is_partial() const { return written_ != path_; }
+  std::string path_, written_;
   std::FILE* file_ = nullptr;
-  bool ok_ = true;
+  bool ok_ = true, finished_ = false;
 };
 
 int export_to(const Arguments& arguments) {
@@ -94,9 +101,9 @@ void add_audit_export(CLI::App& parent, Run& run) {
   command->add_option("--format", arguments->format, "How it is written")->type_name("FORMAT")->check(CLI::IsMember({"jsonl", "csv"}))->capture_default_str();
   command->add_option("--partner", arguments->partner, "Only this partner's")->type_name("ID");
   command->add_option("--mode", arguments->mode, "Only this mode's")->type_name("MODE")->check(CLI::IsMember({"test", "live"}));
-  command->add_option("--from", arguments->from, "Created (of payments) or recorded at this time or later, UTC")->type_name("TIME");
-  command->add_option("--until", arguments->until, "Before this time")->type_name("TIME");
-  command->add_option("--output", arguments->output, "A file instead of stdout; it appears when it is whole")->type_name("FILE");
+  command->add_option("--from", arguments->from, "Created (of payments) or recorded at this time or later, UTC")->type_name("TIME")->check(not_empty());
+  command->add_option("--until", arguments->until, "Before this time")->type_name("TIME")->check(not_empty());
+  command->add_option("--output", arguments->output, "A file instead of stdout; it appears when it is whole (a device or link is written to)")->type_name("FILE");
   command->footer(std::string(works_alone) + "\nAmounts are integers in the currency's minor unit.\n" + audit_exit_status);
   command->callback([arguments, &run] { run = [arguments] { return export_to(*arguments); }; });
 }

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/json_text.h"
 #include "cli/node.h"
 #include "tollgate/audit/tiles.h"
 #include "tollgate/base/base64.h"
@@ -73,7 +74,7 @@ int export_tiles(const std::string& data, const std::string& folder, bool as_jso
     }
     all.push_back({{"folder", to}, {"partition", one.partition}, {"origin", origin}, {"records", exported->size}, {"kept", exported->kept}});
   }
-  if (as_json) std::printf("%s\n", Json{{"logs", std::move(all)}}.dump().c_str());
+  if (as_json) std::printf("%s\n", text_of_json(Json{{"logs", std::move(all)}}).c_str());
   return exit_ok;
 }
 
@@ -104,14 +105,12 @@ int verify_tiles(const std::string& folder, const std::string& key_text, bool as
   if (as_json) {
     Json problem = nullptr;
     if (report.problem) problem = {{"index", report.problem->index ? Json(*report.problem->index) : Json(nullptr)}, {"what", report.problem->what}};
-    std::printf("%s\n", Json{{"ok", !report.problem},
+    std::printf("%s\n", text_of_json(Json{{"ok", !report.problem},
                              {"origin", report.checkpoint.origin},
                              {"size", report.checkpoint.size},
                              {"root", to_base64(view(report.checkpoint.root))},
                              {"entries", report.entries},
-                             {"problem", std::move(problem)}}
-                            .dump()
-                            .c_str());
+                             {"problem", std::move(problem)}}).c_str());
   } else if (!report.problem) {
     std::printf("verified: %lu records of %s, root %s\n", static_cast<unsigned long>(report.checkpoint.size), report.checkpoint.origin.c_str(),
                 to_base64(view(report.checkpoint.root)).c_str());
@@ -224,14 +223,12 @@ int consistency(const ConsistencyArguments& arguments) {
   if (arguments.as_json) {
     Json hashes = Json::array();
     for (const Digest& hash : path) hashes.push_back(to_base64(view(hash)));
-    std::printf("%s\n", Json{{"ok", status.ok()},
+    std::printf("%s\n", text_of_json(Json{{"ok", status.ok()},
                              {"origin", older.origin},
                              {"old_size", older.size},
                              {"size", newer.size},
                              {"proof", std::move(hashes)},
-                             {"problem", status.ok() ? Json(nullptr) : Json(std::string(message_of(status)))}}
-                            .dump()
-                            .c_str());
+                             {"problem", status.ok() ? Json(nullptr) : Json(std::string(message_of(status)))}}).c_str());
   } else if (status.ok()) {
     std::printf("consistent: %s, the first %lu of %lu records are the same\n", older.origin.c_str(), static_cast<unsigned long>(older.size),
                 static_cast<unsigned long>(newer.size));

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_proof.h"
+#include "cli/json_text.h"
+#include "cli/option_checks.h"
 #include "tollgate/proof/receipt.h"
 #include "tollgate/proof/tlog_proof.h"
 #include "tollgate/record/json.h"
@@ -54,16 +56,14 @@ void print_receipt(const proof::Receipt& receipt, const proof::VerifiedReceipt& 
                          {"time", time_text(record.header.time_us)},
                          {"data", event_json(record.event)}});
     }
-    std::printf("%s\n", Json{{"ok", true},
+    std::printf("%s\n", text_of_json(Json{{"ok", true},
                              {"payment_intent", receipt.payment.text()},
                              {"partner", first.partner.text()},
                              {"mode", name_of(first.mode)},
                              {"log", checkpoint.origin},
                              {"size", checkpoint.size},
                              {"witnesses", verified.witnesses},
-                             {"records", std::move(records)}}
-                            .dump()
-                            .c_str());
+                             {"records", std::move(records)}}).c_str());
     return;
   }
   std::printf("%s of %s, %s mode: %zu records are in the log %s, whose first %lu records were signed\n", receipt.payment.text().c_str(),
@@ -71,14 +71,14 @@ void print_receipt(const proof::Receipt& receipt, const proof::VerifiedReceipt& 
               static_cast<unsigned long>(checkpoint.size));
   for (const Record& record : verified.records) {
     std::printf("  %lu  %s  %s  %s\n", static_cast<unsigned long>(record.header.sequence - 1), time_text(record.header.time_us).c_str(), name_of(record.event),
-                event_json(record.event).dump().c_str());
+                text_of_json(event_json(record.event)).c_str());
   }
   for (const std::string& witness : verified.witnesses) std::printf("cosigned by %s\n", witness.c_str());
   std::printf("verified\n");
 }
 
 int refuse_receipt(const Status& status, bool as_json) {
-  if (as_json) std::printf("%s\n", Json{{"ok", false}, {"problem", std::string(message_of(status))}}.dump().c_str());
+  if (as_json) std::printf("%s\n", text_of_json(Json{{"ok", false}, {"problem", std::string(message_of(status))}}).c_str());
   else std::printf("WRONG: %s\nNOT verified\n", std::string(message_of(status)).c_str());
   return exit_failed;
 }
@@ -114,7 +114,7 @@ void add_verify_receipt(CLI::App& parent, Run& run) {
   command->add_option("file", arguments->file, "The answer of GET /v1/payment_intents/{id}/receipt; - reads stdin")->required()->type_name("FILE");
   command->add_option("--key", arguments->keys, "Verifier key of the log, or a file with it; several: the one that the receipt names")->required()->type_name("VKEY");
   command->add_option("--witness", arguments->witnesses, "Verifier key of a witness whose cosignature is looked for")->type_name("VKEY");
-  command->add_option("--witnesses-min", arguments->witnesses_min, "How many of them must have cosigned")->type_name("N")->capture_default_str();
+  command->add_option("--witnesses-min", arguments->witnesses_min, "How many of them must have cosigned")->type_name("N")->capture_default_str()->check(whole_number(0, UINT32_MAX));
   command->add_option("--extract", arguments->extract, "Write each record and its proof (.tlog-proof) there, for other tools")->type_name("DIR");
   command->add_flag("--json", arguments->as_json, "One JSON object, for programs");
   command->footer(std::string("A receipt proves that its records are in the log. That the payment has no later ones, a receipt cannot tell.\n") + exit_words);

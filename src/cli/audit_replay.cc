@@ -1,4 +1,5 @@
 #include "cli/audit_common.h"
+#include "cli/option_checks.h"
 #include "tollgate/audit/replay.h"
 
 namespace tollgate::cli {
@@ -26,6 +27,7 @@ Status read_options(Arguments& arguments) {
 int replay(Arguments arguments) {
   if (const Status status = read_options(arguments); !status.ok()) return audit_failed(status);
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
+    if (const Status known = check_partition(source, arguments.partition); !known.ok()) return audit_failed(known);
     // A reader that has seen enough (head) ends it.
     const Status status = audit::replay(source, arguments.options, print_line_or_stop);
     return status.ok() ? exit_ok : audit_failed(status);
@@ -40,9 +42,9 @@ void add_audit_replay(CLI::App& parent, Run& run) {
   add_data(*command, arguments->data);
   command->add_option("--partner", arguments->partner, "Only this partner's")->type_name("ID");
   command->add_option("--payment", arguments->payment, "Only this payment's")->type_name("ID");
-  command->add_option("--partition", arguments->partition, "Only this partition's")->type_name("N");
-  command->add_option("--from", arguments->options.from_sequence, "From this sequence on, in each partition")->type_name("SEQ");
-  command->add_option("--until", arguments->until, "Up to this sequence, or this time (UTC, 2025-06-15T12:00:00Z)")->type_name("SEQ|TIME");
+  command->add_option("--partition", arguments->partition, "Only this partition's")->type_name("N")->check(whole_number(0, UINT32_MAX));
+  command->add_option("--from", arguments->options.from_sequence, "From this sequence on, in each partition")->type_name("SEQ")->check(whole_number(1, UINT64_MAX));
+  command->add_option("--until", arguments->until, "Up to this sequence, or this time (UTC, 2025-06-15T12:00:00Z)")->type_name("SEQ|TIME")->check(not_empty());
   command->add_flag("--json", arguments->options.json, "One JSON object a line");
   command->footer(works_alone);
   command->callback([arguments, &run] { run = [arguments] { return replay(*arguments); }; });

@@ -1,5 +1,6 @@
 #include "cli/audit_common.h"
 #include "cli/audit_text.h"
+#include "cli/option_checks.h"
 #include "tollgate/audit/describe.h"
 
 namespace tollgate::cli {
@@ -120,8 +121,8 @@ void add_audit_show(CLI::App& parent, Run& run) {
   auto arguments = std::make_shared<Arguments>();
   add_data(*command, arguments->data);
   command->add_option("id", arguments->id, "pi_, or what belongs to one (ch_, re_, txn_); cus_, pm_, seti_, evt_, req_, acct_")->required()->type_name("ID");
-  command->add_option("--at", arguments->at, "As known at a time, or at a sequence of its partition")->type_name("TIME|SEQ");
-  command->add_option("--partition", arguments->partition, "Whose sequence --at is")->type_name("N");
+  command->add_option("--at", arguments->at, "As known at a time, or at a sequence of its partition")->type_name("TIME|SEQ")->check(not_empty());
+  command->add_option("--partition", arguments->partition, "Whose sequence --at is")->type_name("N")->check(whole_number(0, UINT32_MAX));
   command->add_flag("--scan", arguments->scan, "Look through the whole log and believe no state row");
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\n" + audit_exit_status);

@@ -117,7 +117,7 @@ void add_audit_verify(CLI::App& parent, Run& run) {
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  command->add_option("--key", arguments->keys, "Verifier key of a log, or a file with it: its signed checkpoints must be here and hold, and no other's count; else the keys in DATA")
+  command->add_option("--key", arguments->keys, "Verifier key of a log, or a file with it, under which signed checkpoints must be here; else the keys in DATA")
       ->type_name("VKEY");
   add_json(*command, arguments->as_json);
   command->footer(std::string(works_alone) + "\nThe first thing wrong in each partition is told, with its record or row: what comes behind it cannot be trusted.\n" +

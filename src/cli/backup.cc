@@ -7,9 +7,11 @@
 #include <thread>
 
 #include "cli/admin_client.h"
+#include "cli/json_text.h"
 #include "cli/node.h"
 #include "cli/show_progress.h"
 #include "cli/version.h"
+#include "cli/option_checks.h"
 #include "tollgate/backup/backup.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/time.h"
@@ -18,6 +20,7 @@
 namespace tollgate::cli {
 namespace {
 
+constexpr uint64_t mib_per_s_most = 1 << 20;  // as in the configuration
 constexpr auto poll_interval = std::chrono::milliseconds(100);
 constexpr const char* keys_warning =
     "the backup directory now holds the node's keys: whoever can read it can read every card and personal datum in it. Keep it as "
@@ -109,7 +112,7 @@ int create(const CreateArguments& arguments) {
   if (arguments.as_json) {
     Json json = to_json(made, *directory);
     json["directory"] = *directory;
-    std::printf("%s\n", json.dump().c_str());
+    std::printf("%s\n", text_of_json(json).c_str());
     return exit_ok;
   }
   std::printf("backup %s in %s: %lu files, %s, of which %s are new\n", made.id.c_str(), directory->c_str(), static_cast<unsigned long>(made.files),
@@ -125,7 +128,7 @@ int list(const std::string& directory, bool as_json) {
   if (as_json) {
     Json list = Json::array();
     for (const BackupInfo& info : *all) list.push_back(to_json(info, directory));
-    std::printf("%s\n", list.dump().c_str());
+    std::printf("%s\n", text_of_json(list).c_str());
     return exit_ok;
   }
   std::printf("%-26s %12s %12s  %s\n", "BACKUP", "SIZE", "NEW", "RECORDS (partition:sequence)");
@@ -158,7 +161,7 @@ int verify(const std::string& directory, BackupCheckOptions options, bool as_jso
                 check.problems.empty() ? "verified" : "NOT verified");
     for (const std::string& problem : check.problems) std::printf("  WRONG: %s\n", problem.c_str());
   }
-  if (as_json) std::printf("%s\n", Json{{"ok", good}, {"backups", std::move(list)}}.dump().c_str());
+  if (as_json) std::printf("%s\n", text_of_json(Json{{"ok", good}, {"backups", std::move(list)}}).c_str());
   else if (!good) std::printf("A backup that does not verify is of no use: make a new one, and find out what happened to the storage.\n");
   return good ? exit_ok : exit_failed;
 }
@@ -167,7 +170,7 @@ int prune(const std::string& directory, uint64_t keep_last, uint64_t keep_days, 
   const auto pruned = prune_backups(directory, keep_last, keep_days, SystemClock().now_us());
   if (!pruned.ok()) return complain(pruned.status());
   if (as_json) {
-    std::printf("%s\n", Json{{"removed", pruned->removed}, {"files", pruned->files}, {"bytes", pruned->bytes}}.dump().c_str());
+    std::printf("%s\n", text_of_json(Json{{"removed", pruned->removed}, {"files", pruned->files}, {"bytes", pruned->bytes}}).c_str());
     return exit_ok;
   }
   for (const std::string& id : pruned->removed) std::printf("removed %s\n", id.c_str());
@@ -181,7 +184,7 @@ void add_create(CLI::App& parent, Run& run) {
   auto arguments = std::make_shared<CreateArguments>();
   add_admin_options(*command, arguments->target);
   command->add_option("--to", arguments->to, "Backup directory; a running node's own, if it is configured")->type_name("DIR");
-  command->add_option("--mib-per-s-max", arguments->mib_per_s_max, "How fast a stopped node's files are copied (a running one's: backup.mib_per_s_max)")->type_name("N");
+  command->add_option("--mib-per-s-max", arguments->mib_per_s_max, "How fast a stopped node's files are copied (a running one's: backup.mib_per_s_max)")->type_name("N")->check(whole_number(0, mib_per_s_most));
   command->add_flag("--with-keys", arguments->with_keys, "Put the node's key files into the backup directory as well");
   command->add_flag("--json", arguments->as_json, "One JSON object, for programs");
   command->footer("Files that an earlier backup in the same directory holds already are shared, not copied. Keys are not part of a backup.");
@@ -215,7 +218,7 @@ void add_backup(CLI::App& app, Run& run) {
 
   auto* verifying = command->add_subcommand("verify", "Read every byte of backups and check it");
   auto verified = add_directory(*verifying);
-  verifying->add_option("--backup", verified->check.id, "Only this one; all, otherwise")->type_name("ID");
+  verifying->add_option("--backup", verified->check.id, "Only this one; all, otherwise")->type_name("ID")->check(not_empty());
   verifying->add_flag("--audit", verified->check.with_audit, "Check the records and rows as well, as `tollgate audit verify` does");
   verifying->add_option("--archive", verified->check.archive, "For --audit: where records are that the node no longer had")->type_name("DIR");
   verifying->footer("Exit status: 0 verified, 1 not verified, 2 wrong command line.");

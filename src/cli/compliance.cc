@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/compliance_controls.h"
+#include "cli/json_text.h"
 #include "cli/sbom.h"
 #include "cli/version.h"
 #include "tollgate/base/clock.h"
@@ -45,7 +46,7 @@ void print_evidence(const Json& evidence) {
   for (const auto& [name, value] : evidence.items()) {
     if (!value.is_array() || value.empty() || !value.front().is_object()) {
       if (!value.empty() && value != "") std::printf("- %s: %s\n", name.c_str(),
-          value.is_string() ? value.get_ref<const std::string&>().c_str() : value.dump().c_str());
+          value.is_string() ? value.get_ref<const std::string&>().c_str() : text_of_json(value).c_str());
       continue;
     }
     std::string head = "|", line = "|";
@@ -89,13 +90,13 @@ void print_markdown(const ComplianceFacts& facts, const std::vector<Control>& co
 
 int report(const std::string& path, bool as_json, bool sbom) {
   if (sbom) {
-    std::printf("%s\n", cyclonedx(linked_components(), SystemClock().now_us()).dump(2).c_str());
+    std::printf("%s\n", text_of_json(cyclonedx(linked_components(), SystemClock().now_us()), 2).c_str());
     return exit_ok;
   }
   const auto facts = gather_facts(path);
   if (!facts.ok()) return complain(facts.status(), exit_usage);
   const auto controls = controls_of(*facts);
-  if (as_json) std::printf("%s\n", to_json(*facts, controls).dump(2).c_str());
+  if (as_json) std::printf("%s\n", text_of_json(to_json(*facts, controls), 2).c_str());
   else print_markdown(*facts, controls);
   return exit_ok;
 }

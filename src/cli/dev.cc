@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/dev_partners.h"
+#include "cli/json_text.h"
 #include "cli/node.h"
 #include "cli/node_options.h"
 #include "cli/signals.h"
@@ -29,7 +30,7 @@ void greet(const Node& node, const DevKey& key, const std::string& data_dir) {
   const nlohmann::ordered_json line = {{"api", node.api_url()},        {"admin", node.admin_url()},
                                        {"secret_key", key.secret_key}, {"admin_token", node.admin_token()},
                                        {"partner", key.partner},       {"data_dir", data_dir}};
-  std::printf("%s\n\n", line.dump().c_str());
+  std::printf("%s\n\n", text_of_json(line).c_str());
   std::printf("Take a payment:\n\n"
               "  curl %s/v1/payment_intents -u %s: \\\n"
               "    -d amount=1099 -d currency=usd -d confirm=true \\\n"

@@ -3,6 +3,7 @@
 #include "cli/admin_command.h"
 #include "cli/partner_options.h"
 #include "cli/terminal_text.h"
+#include "cli/option_checks.h"
 
 namespace tollgate::cli {
 namespace {
@@ -67,7 +68,7 @@ void add_update(CLI::App& parent, Run& run) {
           });
   add_partner_argument(command, *call);
   call->config.add_to(command);
-  command.add_option("--if-version", *seen, "Only if the partner's `version` is still this one")->type_name("N");
+  command.add_option("--if-version", *seen, "Only if the partner's `version` is still this one")->type_name("N")->check(whole_number(1, UINT64_MAX));
 }
 
 void add_show(CLI::App& parent, Run& run) {

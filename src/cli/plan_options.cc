@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/config.h"
+#include "cli/option_checks.h"
 
 namespace tollgate::cli {
 namespace {
@@ -54,15 +55,15 @@ void add_load(CLI::App& command, PlanArguments& a) {
   command.add_option("--peak-at", a.peak_at, "When the day's peak is")->type_name("HH:MM")->capture_default_str()->group(group);
   command.add_option("--spike-factor", a.day.spike.factor,
       "A spike on top: times the traffic that there would be; 1: none")->type_name("N")->capture_default_str()->group(group);
-  command.add_option("--spike-minutes", a.day.spike.minutes, "How long it lasts")->type_name("MIN")->capture_default_str()->group(group);
+  command.add_option("--spike-minutes", a.day.spike.minutes, "How long it lasts")->type_name("MIN")->check(whole_number(1, UINT32_MAX))->capture_default_str()->group(group);
   command.add_option("--spike-at", a.spike_at, "When it begins; at the peak, otherwise")->type_name("HH:MM")->group(group);
 }
 
 void add_deployment(CLI::App& command, PlanArguments& a) {
   const char* group = "The deployment";
-  command.add_option("--nodes", a.deployment.nodes, "Check so many nodes; as many as are needed, otherwise")->type_name("N")->group(group);
+  command.add_option("--nodes", a.deployment.nodes, "Check so many nodes; as many as are needed, otherwise")->type_name("N")->check(whole_number(0, UINT32_MAX))->group(group);
   command.add_option("--spare", a.deployment.spare,
-      "How many nodes may be lost at the peak")->type_name("N")->capture_default_str()->group(group);
+      "How many nodes may be lost at the peak")->type_name("N")->check(whole_number(0, UINT32_MAX))->capture_default_str()->group(group);
   command.add_option("--cores", a.deployment.cores, "Of a node; those of the measured machine, otherwise")->type_name("N")->group(group);
   command.add_option("--utilisation", a.utilisation_percent,
       "How much of what a node can do is used at the peak")->type_name("PERCENT")->capture_default_str()->group(group);

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/show_progress.h"
 #include "cli/version.h"
+#include "cli/option_checks.h"
 #include "tollgate/backup/restore.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/time.h"
@@ -102,7 +104,7 @@ int run_restore(Arguments arguments) {
   const auto report = restore(options);
   progress.clear();
   if (!report.ok()) return complain(report.status());
-  if (arguments.as_json) std::printf("%s\n", to_json(*report, options.to, monotonic_us() - began_us).dump().c_str());
+  if (arguments.as_json) std::printf("%s\n", text_of_json(to_json(*report, options.to, monotonic_us() - began_us)).c_str());
   else print(*report, options.to);
   return report->ok() ? exit_ok : exit_failed;
 }
@@ -114,11 +116,11 @@ void add_restore(CLI::App& app, Run& run) {
   auto arguments = std::make_shared<Arguments>();
   RestoreOptions& options = arguments->options;
   command->add_option("--from", options.from, "Backup directory")->type_name("BACKUPS");
-  command->add_option("--backup", options.backup_id, "Which backup (see `tollgate backup list`); the newest that fits, otherwise")->type_name("ID");
+  command->add_option("--backup", options.backup_id, "Which backup (see `tollgate backup list`); the newest that fits, otherwise")->type_name("ID")->check(not_empty());
   command->add_option("--archive", options.archive, "Archive of the log: records behind the backup")->type_name("DIR");
   command->add_option("--to", options.to, "The new data directory; made, must be empty")->required()->type_name("DIR");
-  command->add_option("--until", arguments->until, "Only records up to this time, or up to the time of this record")->type_name("TIME|PARTITION:SEQ");
-  command->add_option("--generation", options.generation, "Number of the restored log, if --from and --archive cannot be written")->type_name("N");
+  command->add_option("--until", arguments->until, "Only records up to this time, or up to the time of this record")->type_name("TIME|PARTITION:SEQ")->check(not_empty());
+  command->add_option("--generation", options.generation, "Number of the restored log, if --from and --archive cannot be written")->type_name("N")->check(whole_number(1, log_generation_max));
   command->add_option("--threads", options.threads, "Partitions verified at a time")->type_name("N")->check(CLI::Range(1, 64))->capture_default_str();
   command->add_flag("--json", arguments->as_json, "One JSON object, for programs");
   command->footer(

@@ -18,6 +18,8 @@ struct LogParent {
   uint64_t generation = 1;
   std::map<uint32_t, uint64_t> heads;  // the last sequence of each partition that counts
 };
+inline constexpr uint64_t log_generation_max = UINT32_MAX;  // they are the upper half of epochs
+
 struct LogGeneration {
   uint64_t number = 1;
   std::vector<LogParent> parents;  // ascending
