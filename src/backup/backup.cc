@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "backup/copy_databases.h"
+#include "backup/evidence.h"
 #include "backup/files.h"
 #include "backup/layout.h"
 #include "backup/store.h"
@@ -182,10 +183,13 @@ StatusOr<BackupInfo> create_backup(const BackupOptions& options, const std::vect
   TOLLGATE_RETURN_IF_ERROR(make_directories(options.directory));
   TOLLGATE_ASSIGN_OR_RETURN(Store store, Store::open(options.directory, true));
   TOLLGATE_ASSIGN_OR_RETURN(const DirectoryLock lock, DirectoryLock::take(options.directory, "the backup directory"));
+  TOLLGATE_ASSIGN_OR_RETURN(const LogGeneration generation, load_generation(options.data_dir));
+  TOLLGATE_ASSIGN_OR_RETURN(const Promised promised, Promised::read(options.data_dir, generation.number));
   constexpr uint64_t always_flush = 0;
   TOLLGATE_ASSIGN_OR_RETURN(Manifest manifest, copy_databases(store, options, databases, always_flush));
   // Where it ends, as the backup itself says it: this also shows that it opens.
   TOLLGATE_ASSIGN_OR_RETURN(const auto log, open_log_of(store, manifest));
+  TOLLGATE_RETURN_IF_ERROR(promised.check(*log));
   TOLLGATE_ASSIGN_OR_RETURN(manifest.info.partitions, partitions_of(*log));
   TOLLGATE_RETURN_IF_ERROR(store.save(manifest));
   return manifest.info;

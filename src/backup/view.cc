@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "backup/evidence.h"
 #include "tollgate/base/bytes.h"
 #include "tollgate/eventlog/rocksdb.h"
 #include "tollgate/record/record.h"
@@ -78,6 +79,12 @@ StatusOr<std::unique_ptr<EventLog>> open_log_of(const Store& store, const Manife
 }  // namespace tollgate::backup
 
 namespace tollgate {
+
+StatusOr<audit::CheckpointEvidence> read_backup_evidence(const std::string& directory) {
+  TOLLGATE_ASSIGN_OR_RETURN(const backup::Store store, backup::Store::open(directory, false));
+  TOLLGATE_ASSIGN_OR_RETURN(const backup::Manifest manifest, store.newest());
+  return backup::evidence_of(store, manifest);
+}
 
 StatusOr<std::unique_ptr<EventLog>> open_backup_log(const std::string& directory, const std::string& id) {
   TOLLGATE_ASSIGN_OR_RETURN(const backup::Store store, backup::Store::open(directory, false));

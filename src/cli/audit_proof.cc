@@ -14,6 +14,7 @@
 #include "cli/json_text.h"
 #include "cli/node.h"
 #include "tollgate/audit/tiles.h"
+#include "tollgate/backup/backup.h"
 #include "tollgate/base/base64.h"
 #include "tollgate/eventlog/rocksdb.h"
 #include "tollgate/transparency/transparency.h"
@@ -319,7 +320,9 @@ StatusOr<audit::CheckpointEvidence> evidence_of_data(const std::string& data) {
 
 StatusOr<audit::CheckpointEvidence> read_evidence(const std::string& data, const std::vector<std::string>& keys) {
   TOLLGATE_ASSIGN_OR_RETURN(auto evidence, evidence_of_data(data));
-  if (evidence.checkpoints.empty() && !audit::holds_log(data)) {
+  if (is_backup_directory(data)) {
+    TOLLGATE_ASSIGN_OR_RETURN(evidence, read_backup_evidence(data));
+  } else if (evidence.checkpoints.empty() && !audit::holds_log(data)) {
     TOLLGATE_ASSIGN_OR_RETURN(evidence, audit::read_tiles_evidence(data));
   }
   if (keys.empty()) return evidence;

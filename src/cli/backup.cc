@@ -154,11 +154,11 @@ int verify(const std::string& directory, BackupCheckOptions options, bool as_jso
   for (const BackupCheck& check : *checks) {
     good &= check.problems.empty();
     if (as_json) {
-      list.push_back({{"id", check.id}, {"ok", check.problems.empty()}, {"files", check.files}, {"bytes", check.bytes}, {"problems", check.problems}});
+      list.push_back({{"id", check.id}, {"ok", check.problems.empty()}, {"files", check.files}, {"bytes", check.bytes}, {"checkpoints", check.checkpoints}, {"problems", check.problems}});
       continue;
     }
-    std::printf("%s: %lu files, %s, %s\n", check.id.c_str(), static_cast<unsigned long>(check.files), bytes_text(check.bytes).c_str(),
-                check.problems.empty() ? "verified" : "NOT verified");
+    std::printf("%s: %lu files, %s, %lu signed checkpoints compared, %s\n", check.id.c_str(), static_cast<unsigned long>(check.files), bytes_text(check.bytes).c_str(),
+                static_cast<unsigned long>(check.checkpoints), check.problems.empty() ? "verified" : "NOT verified");
     for (const std::string& problem : check.problems) std::printf("  WRONG: %s\n", problem.c_str());
   }
   if (as_json) std::printf("%s\n", text_of_json(Json{{"ok", good}, {"backups", std::move(list)}}).c_str());
@@ -220,7 +220,7 @@ void add_backup(CLI::App& app, Run& run) {
   auto verified = add_directory(*verifying);
   verifying->add_option("--backup", verified->check.id, "Only this one; all, otherwise")->type_name("ID")->check(not_empty());
   verifying->add_flag("--audit", verified->check.with_audit, "Check the records and rows as well, as `tollgate audit verify` does");
-  verifying->add_option("--archive", verified->check.archive, "For --audit: where records are that the node no longer had")->type_name("DIR");
+  verifying->add_option("--archive", verified->check.archive, "Where records are that the node no longer had")->type_name("DIR");
   verifying->footer("Exit status: 0 verified, 1 not verified, 2 wrong command line.");
   verifying->callback([verified, &run] { run = [verified] { return verify(verified->directory, verified->check, verified->as_json); }; });
 

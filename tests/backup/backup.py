@@ -346,6 +346,75 @@ async def a_flipped_byte_is_found_wherever_it_is(node, journal, client):
         check("did not finish" in str(refused), refused)
 
 
+@on_a_node()
+async def a_log_that_was_cut_or_exchanged_is_not_backed_up_as_a_whole_one(node, journal, client):
+    await journal.load(client, 3)
+    node.stop()
+    older = os.path.join(node.root, "older")
+    shutil.copytree(node.data, older)
+    node.start()
+    await journal.load(node.client(journal.key), 3)
+    node.stop()
+    whole = os.path.join(node.root, "whole")
+    shutil.copytree(node.data, whole)
+    node.run("backup", "create", "--data", node.data, "--to", node.backups)
+    shutil.rmtree(os.path.join(node.data, "log"))
+    shutil.copytree(os.path.join(older, "log"), os.path.join(node.data, "log"))
+    said = node.run("backup", "create", "--data", node.data, "--to", node.backups, expect=1)
+    check("were acknowledged" in said and "a checkpoint over" in said, said)
+    os.unlink(os.path.join(node.data, "anchor"))
+    said = node.run("backup", "create", "--data", node.data, "--to", node.backups, expect=1)
+    check("a checkpoint over" in said, said)
+    check(len(node.json("backup", "list", node.backups)) == 1, "a backup was made")
+    # Verified against the signed roots, with the keys in the backup or an auditor's.
+    checked = node.json("backup", "verify", node.backups)["backups"][0]
+    check(checked["checkpoints"] > 0, checked)
+    keys = os.path.join(whole, "checkpoints")
+    compared = node.json("audit", "verify", node.backups, "--key", os.path.join(keys, "1.vkey"))["compared"]
+    check(compared["checkpoints"] > 0 and compared["checkpoint_partitions"] == 1, compared)
+    # Of another node, and long enough.
+    other = os.path.join(node.root, "other")
+    os.rename(node.data, other)
+    node.start()
+    _, key = await node.operator().partner()
+    other_journal = Journal(key, "another log")
+    await other_journal.load(node.client(key), 12)
+    node.stop()
+    shutil.rmtree(os.path.join(whole, "log"))
+    shutil.copytree(os.path.join(node.data, "log"), os.path.join(whole, "log"))
+    os.unlink(os.path.join(whole, "anchor"))
+    exchanged = os.path.join(node.root, "exchanged")
+    node.run("backup", "create", "--data", whole, "--to", exchanged)
+    said = node.run("backup", "verify", exchanged, expect=1)
+    check("a checkpoint was signed over" in said, said)
+    check("a checkpoint was signed over" in node.run("audit", "verify", exchanged, expect=1), "the auditor is not told")
+
+
+@on_a_node()
+async def a_generation_is_a_number_that_a_log_can_have(node, journal, client):
+    await journal.load(client, 1)
+    node.stop()
+    node.run("backup", "create", "--data", node.data, "--to", node.backups)
+    to = os.path.join(node.root, "restored")
+    for wrong in ("0", "-1", "4294967296", "18446744073709551615", "1e3", "0x10", "010"):
+        said = node.run("restore", "--from", node.backups, "--to", to, f"--generation={wrong}", expect=2)
+        check("--generation" in said and not os.path.exists(to), wrong, said)
+    for option in ("--until", "--backup"):
+        check(option in node.run("restore", "--from", node.backups, "--to", to, option, "", expect=2), option)
+    check(node.json("restore", "--from", node.backups, "--to", to, "--generation", "10")["log_generation"] == 10, "given")
+
+
+@on_a_node()
+async def a_path_that_is_no_text_is_told_in_json_as_well(node, journal, client):
+    await journal.load(client, 1)
+    node.stop()
+    backups, to = (os.fsencode(os.path.join(node.root, name)) + b"\xff" for name in ("backups", "restored"))
+    for arguments in (("backup", "create", "--data", node.data, "--to", backups), ("restore", "--from", backups, "--to", to), ("audit", "export-tiles", to, to + b"-tiles")):
+        ended = subprocess.run([node.binary, *arguments, "--json"], capture_output=True, timeout=600, check=False)
+        check(ended.returncode == 0 or b"nothing was signed" in ended.stderr, arguments, ended)
+        check(ended.returncode != 0 or json.loads(ended.stdout.decode()), arguments, ended)
+
+
 @on_a_node(archive=True)
 async def a_missing_or_cut_segment_is_a_clear_error(node, journal, client):
     for _ in range(3):
@@ -615,6 +684,9 @@ TESTS = [
     a_second_backup_copies_only_what_is_new,
     pruning_keeps_what_other_backups_need,
     a_flipped_byte_is_found_wherever_it_is,
+    a_log_that_was_cut_or_exchanged_is_not_backed_up_as_a_whole_one,
+    a_generation_is_a_number_that_a_log_can_have,
+    a_path_that_is_no_text_is_told_in_json_as_well,
     a_missing_or_cut_segment_is_a_clear_error,
     a_damaged_copy_of_the_vault_in_an_archive_is_named,
     a_crash_in_the_middle_of_a_backup_leaves_the_older_ones_whole,

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "tollgate/audit/verify.h"
+#include "tollgate/audit/checkpoints.h"
 #include "tollgate/backup/generation.h"
 #include "tollgate/eventlog/event_log.h"
 #include "tollgate/rocks/snapshotter.h"
@@ -76,6 +76,7 @@ struct BackupOptions {
 struct BackupCheck {
   std::string id;
   uint64_t files = 0, bytes = 0;
+  uint64_t checkpoints = 0;  // signed ones, whose root is that of the records
   std::vector<std::string> problems;
   std::optional<audit::VerifyReport> audit;
 };
@@ -96,6 +97,8 @@ struct Pruned {
 [[nodiscard]] StatusOr<Pruned> prune_backups(const std::string& directory, uint64_t keep_last, uint64_t keep_days, int64_t now_us);
 
 [[nodiscard]] bool is_backup_directory(const std::string& directory);
+// The signed checkpoints of the newest backup, and the keys that they hold under.
+[[nodiscard]] StatusOr<audit::CheckpointEvidence> read_backup_evidence(const std::string& directory);
 // The log of a backup where it stands, read-only. `id` empty: the newest.
 [[nodiscard]] StatusOr<std::unique_ptr<EventLog>> open_backup_log(const std::string& directory, const std::string& id);
 
