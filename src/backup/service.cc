@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "backup/manifest.h"
+#include "backup/outcome.h"
+#include "backup/store.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/give_way.h"
+#include "tollgate/record/record.h"
 
 namespace tollgate {
 namespace backup {
@@ -22,38 +24,31 @@ constexpr int64_t retry_us = 60 * us_per_second;         // after a failed sched
 constexpr int64_t forget_interval_us = 3'600 * us_per_second;
 constexpr int64_t first_forget_us = 10 * us_per_second;  // after the start
 
-Json time_or_null(int64_t time_us) { return time_us == 0 ? Json(nullptr) : Json(text_of_time(time_us)); }
-
-// How one kind of work went the last times.
-struct Outcome {
-  int64_t succeeded_us = 0, failed_us = 0, took_us = 0;
-  uint64_t failures = 0;  // since the last success
-  std::string error;
-  void note(const Status& status, int64_t now_us) {
-    if (status.ok()) {
-      succeeded_us = now_us;
-      failures = 0;
-      return;
-    }
-    failed_us = now_us;
-    ++failures;
-    error = message_of(status);
+// When the first record was written: as old is what a node without any backup would lose. 0: it has none, or not any more.
+int64_t first_record_us(const EventLog& log) {
+  int64_t first_us = 0;
+  const auto partitions = log.partitions();
+  if (!partitions.ok()) return 0;
+  for (const uint32_t partition : *partitions) {
+    const Status read = log.read(partition, 1, [&](uint64_t, std::string_view bytes) {
+      if (const auto header = decode_header(bytes); header.ok() && (first_us == 0 || header->time_us < first_us)) first_us = header->time_us;
+      return false;
+    });
+    if (!read.ok()) return 0;
   }
-  [[nodiscard]] Json to_json() const {
-    return {{"last_success", time_or_null(succeeded_us)},
-            {"last_failure", time_or_null(failed_us)},
-            {"last_error", error.empty() ? Json(nullptr) : Json(error)},
-            {"failures", failures}};
-  }
-};
+  return first_us;
+}
 
 class ServiceImpl final : public BackupService {
  public:
   ServiceImpl(BackupServiceOptions options, EventLog& log, std::vector<DatabaseSource> databases)
-      : options_(std::move(options)), log_(log), databases_(std::move(databases)) {}
+      : options_(std::move(options)), log_(log), databases_(std::move(databases)), backup_outcome_("the backup", options_.complain, options_.say),
+        archive_outcome_("the archive of the log", options_.complain, options_.say),
+        forget_outcome_("forgetting what is archived", options_.complain, options_.say) {}
   ~ServiceImpl() override { stop(); }
 
   Status open() {
+    find_newest_backup();
     if (options_.archive_directory.empty()) return absl::OkStatus();
     const Status opened = open_archiver();
     // A mount that is not there may come back; a log that is not the archive's will not get better.
@@ -96,7 +91,7 @@ class ServiceImpl final : public BackupService {
     backup.update(backup_outcome_.to_json());
     backup["last_id"] = last_id_;
     backup["last_new_bytes"] = last_new_bytes_;
-    backup["last_took_ms"] = backup_outcome_.took_us / us_per_ms;
+    backup["last_took_ms"] = took_us_ / us_per_ms;
     Json status = {{"backup", std::move(backup)}};
     if (options_.archive_directory.empty()) return status.dump();
     Json ends = Json::object();
@@ -106,17 +101,19 @@ class ServiceImpl final : public BackupService {
     archive["records"] = archived_records_;
     archive["ends"] = std::move(ends);
     archive["forgotten_records"] = forgotten_;
-    archive["forget_error"] = forget_outcome_.failures == 0 ? Json(nullptr) : Json(forget_outcome_.error);
+    archive["forget_error"] = forget_outcome_.failures() == 0 ? Json(nullptr) : Json(forget_outcome_.error());
     status["archive"] = std::move(archive);
     return status.dump();
   }
 
   BackupHealth health() const override {
     const std::lock_guard lock(mutex_);
-    return {.backups_scheduled = !options_.backup_directory.empty() && options_.backup_interval_us != 0,
-            .archives = !options_.archive_directory.empty(),
-            .backup_us = std::max(found_backup_us_, backup_outcome_.succeeded_us),
-            .archived_us = archive_outcome_.succeeded_us};
+    BackupHealth health{.backups_scheduled = is_scheduled(), .archives = !options_.archive_directory.empty(), .backup_us = newest_us_,
+                        .begin_us = begin_us_, .archived_us = archive_outcome_.succeeded_us(), .works = {}};
+    if (health.backups_scheduled) health.works.push_back({"backup", failures_, backup_error_});
+    if (health.archives) health.works.push_back({"archive", archive_outcome_.failures(), archive_outcome_.error()});
+    if (health.archives && options_.log_kept_us != 0) health.works.push_back({"forget", forget_outcome_.failures(), forget_outcome_.error()});
+    return health;
   }
 
  private:
@@ -133,14 +130,18 @@ class ServiceImpl final : public BackupService {
 
   // ---- backups ----
 
-  int64_t first_backup_at_us() {
-    if (options_.backup_directory.empty() || options_.backup_interval_us == 0) return INT64_MAX;
-    const auto known = list_backups(options_.backup_directory);
-    if (known.ok() && !known->empty()) {
-      const std::lock_guard lock(mutex_);
-      found_backup_us_ = known->back().time_us;
-    }
-    const int64_t since_us = known.ok() && !known->empty() ? clock_.now_us() - known->back().time_us : options_.backup_interval_us;
+  [[nodiscard]] bool is_scheduled() const { return !options_.backup_directory.empty() && options_.backup_interval_us != 0; }
+
+  // Also past one that is damaged. Before anything else runs.
+  void find_newest_backup() {
+    if (!is_scheduled()) return;
+    begin_us_ = first_record_us(log_);
+    if (const auto store = Store::open(options_.backup_directory, false); store.ok()) newest_us_ = store->newest_or_empty().info.time_us;
+  }
+
+  int64_t first_backup_at_us() const {
+    if (!is_scheduled()) return INT64_MAX;
+    const int64_t since_us = newest_us_ != 0 ? clock_.now_us() - newest_us_ : options_.backup_interval_us;
     return monotonic_us() + std::max<int64_t>(options_.backup_interval_us - std::max<int64_t>(since_us, 0), 0);
   }
 
@@ -178,13 +179,19 @@ class ServiceImpl final : public BackupService {
       status = prune_backups(to, options_.keep_last, options_.keep_days, clock_.now_us()).status();
     const std::lock_guard lock(mutex_);
     running_ = false;
-    backup_outcome_.note(status, clock_.now_us());
-    backup_outcome_.took_us = monotonic_us() - began_us;
+    took_us_ = monotonic_us() - began_us;
     if (made.ok()) {
       last_id_ = made->id;
       last_new_bytes_ = made->new_bytes;
     }
-    return status.ok();
+    // The end of the node is no failure.
+    if (!made.ok() && stop_) return false;
+    backup_outcome_.note(status, clock_.now_us());
+    if (to != options_.backup_directory) return made.ok();
+    if (made.ok()) newest_us_ = made->time_us;
+    failures_ = status.ok() ? 0 : failures_ + 1;
+    backup_error_ = std::string(message_of(status));
+    return made.ok();
   }
 
   // ---- archive ----
@@ -260,7 +267,11 @@ class ServiceImpl final : public BackupService {
   std::string wanted_;  // where to a backup was asked for
   Outcome backup_outcome_, archive_outcome_, forget_outcome_;
   std::string last_id_;
-  int64_t found_backup_us_ = 0;  // of the newest that was there at the start
+  int64_t newest_us_ = 0;  // of the newest in the configured directory; 0: none is known
+  int64_t begin_us_ = 0;   // the log's
+  int64_t took_us_ = 0;
+  uint64_t failures_ = 0;  // in the configured directory, since the last success
+  std::string backup_error_;
   uint64_t last_new_bytes_ = 0, archived_records_ = 0, forgotten_ = 0;
   std::map<uint32_t, uint64_t> archived_;
   std::thread backup_thread_, archive_thread_;

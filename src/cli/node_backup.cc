@@ -40,6 +40,8 @@ StatusOr<std::unique_ptr<BackupService>> open_backup_service(const Config& confi
   options.archive_interval_us = config.archive_interval_ms * us_per_ms;
   options.segment_bytes = static_cast<uint64_t>(config.archive_segment_mib) << 20;
   options.log_kept_us = config.log_keep_days * us_per_day;
+  options.complain = [](const std::string& what) { spdlog::error("{}", what); };
+  options.say = [](const std::string& what) { spdlog::info("{}", what); };
   LogStore* store = log_store_of(log);
   if (store == nullptr) return internal_error("this event log cannot be backed up while it runs");
   // Log first: what its records refer to is in the vault before they are written.

@@ -24,11 +24,13 @@ int64_t Followers::unsigned_us(int64_t now_us) {
 
 void Followers::add_to(observe::NodeFacts& facts) {
   if (checkpoints_ != nullptr) facts.checkpoint_age_s = unsigned_us(monotonic_us()) / us_per_second;
-  const BackupHealth health = backups_.health();
+  BackupHealth health = backups_.health();
   const int64_t now_us = SystemClock().now_us();
-  const auto age_s = [&](int64_t last_us) { return std::max<int64_t>(now_us - (last_us != 0 ? last_us : begin_us_), 0) / us_per_second; };
-  if (health.backups_scheduled) facts.backup_age_s = age_s(health.backup_us);
-  if (health.archives) facts.lags_s.emplace_back("archive", age_s(health.archived_us));
+  const auto age_s = [&](int64_t since_us) { return std::max<int64_t>(now_us - since_us, 0) / us_per_second; };
+  const auto or_begin = [&](int64_t known_us) { return known_us != 0 ? known_us : begin_us_; };
+  if (health.backups_scheduled) facts.backup_age_s = age_s(health.backup_us != 0 ? health.backup_us : or_begin(health.begin_us));
+  if (health.archives) facts.lags_s.emplace_back("archive", age_s(or_begin(health.archived_us)));
+  for (BackupHealth::Work& work : health.works) facts.backup_failures.push_back({std::move(work.name), work.failures, std::move(work.error)});
   if (reports_ != nullptr) facts.lags_s.emplace_back("reports", reports_->lag_us() / us_per_second);
 }
 

@@ -88,6 +88,11 @@ class Finder {
       add("CheckpointTooOld", "ticket", 0, "no checkpoint has been signed for {} minutes, though there are new records", *facts_.checkpoint_age_s / 60);
     if (facts_.backup_age_s && *facts_.backup_age_s > limits_.backup_age_max_s)
       add("BackupTooOld", "ticket", 0, "the last backup is {} hours old", *facts_.backup_age_s / 3'600);
+    for (const FailingWork& work : facts_.backup_failures) {
+      if (work.failures == 0) continue;
+      add("BackupFails", "ticket", 5 * minute_s, "{} failed {} times in a row: {}", work.name, work.failures, work.error);
+      found_.back().about = work.name;
+    }
     for (const auto& [name, lag_s] : facts_.lags_s) {
       if (lag_s <= limits_.lag_max_s) continue;
       add("ProjectionLags", "ticket", 2 * minute_s, "{} is {} s behind the log", name, lag_s);
@@ -128,7 +133,7 @@ const std::vector<std::string>& condition_names() {
   static const std::vector<std::string> names = {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
       "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
-      "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",
+      "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",     "BackupFails",
       "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped",
       "RevocationListEnds"};
   return names;

@@ -182,6 +182,9 @@ void add_node(Families& to, const Shown& shown) {
           static_cast<double>(*facts.certificate_expires_in_s));
   if (facts.checkpoint_age_s) gauge("tollgate_checkpoint_age_seconds", "For how long new records have waited for a signed checkpoint.", static_cast<double>(*facts.checkpoint_age_s));
   if (facts.backup_age_s) gauge("tollgate_backup_age_seconds", "Since the last complete backup.", static_cast<double>(*facts.backup_age_s));
+  for (const FailingWork& work : facts.backup_failures)
+    put(to.gauge("tollgate_backup_failures", "How often backups, the archive, or forgetting what is archived failed since they last went well."),
+        {{"work", work.name}}, static_cast<double>(work.failures));
   auto& lag = to.gauge("tollgate_projection_lag_seconds", "How far behind the log what follows it is.");
   for (const auto& [name, lag_s] : facts.lags_s) put(lag, {{"projection", name}}, static_cast<double>(lag_s));
   auto& firing = to.gauge("tollgate_alert_firing", "1: the node's own alert of this name is firing.");

@@ -609,6 +609,83 @@ async def the_node_makes_backups_on_its_own(binary):
         node.remove()
 
 
+async def metric(node, name, wanted, timeout_s=30):
+    """Waits until the series has such a value: the node looks every few seconds."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        text = (await node.admin().get("/metrics")).text
+        values = [float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + " ")]
+        if values and wanted(values[0]):
+            return values[0]
+        check(time.monotonic() < deadline, name, "is", values)
+        await asyncio.sleep(0.2)
+
+
+def errors_in(node):
+    with open(node.log) as file:
+        return [line["message"] for line in map(json.loads, file) if line["level"] == "error"]
+
+
+async def a_backup_and_an_archive_that_fail_are_told_to_operators_until_they_work(binary):
+    node = Served(binary)
+    node.sections = {"backup": {"directory": node.backups, "interval_min": 60}, "archive": {"directory": node.archive, "interval_ms": 100}}
+    try:
+        for path in (node.backups, node.archive):
+            with open(path, "w") as file:
+                file.write("in the way")
+        node.start()
+        for work in ("backup", "archive"):
+            await metric(node, f'tollgate_backup_failures{{work="{work}"}}', lambda value: value > 0)
+        errors = errors_in(node)
+        for work, path in (("the backup", node.backups), ("the archive of the log", node.archive)):
+            told = [message for message in errors if message.startswith(f"{work} failed: ") and path in message]
+            check(len(told) == 1, "told once, with the reason:", told, errors)
+        shown = node.run("status", "--data", node.data)
+        check("backup.failures" in shown and "archive.last_error" in shown, shown)
+        for path in (node.backups, node.archive):
+            os.remove(path)
+        node.run("backup", "create", "--data", node.data)
+        for work in ("backup", "archive"):
+            await metric(node, f'tollgate_backup_failures{{work="{work}"}}', lambda value: value == 0)
+        with open(node.log) as file:
+            log = file.read()
+        check("the backup works again" in log and "the archive of the log works again" in log, log)
+    finally:
+        node.remove()
+
+
+async def the_age_of_the_newest_backup_survives_a_restart(binary):
+    node = Served(binary)
+    node.sections = {"backup": {"directory": node.backups, "interval_min": 60}}
+    try:
+        node.start()
+        await node.operator().partner()
+        deadline = time.monotonic() + 30
+        while (await node.status())["backup"]["last_success"] is None:
+            check(time.monotonic() < deadline, await node.status())
+            await asyncio.sleep(0.05)
+        for _ in range(2):
+            node.run("backup", "create", "--data", node.data)
+        made = time.time()
+        manifests = sorted(glob.glob(os.path.join(node.backups, "backups", "*.json")))
+        flip_byte(manifests[0], 20)
+        await asyncio.sleep(3)
+        node.stop()
+        node.start()
+        age_s = await metric(node, "tollgate_backup_age_seconds", lambda value: value > 0)
+        check(int(age_s) >= 3, "counted from the start, since another backup is damaged:", age_s, "after", time.time() - made)
+        # Nothing to be found: as old as what would be lost.
+        node.stop()
+        shutil.rmtree(node.backups)
+        with open(node.backups, "w") as file:
+            file.write("in the way")
+        node.start()
+        age_s = await metric(node, "tollgate_backup_age_seconds", lambda value: value > 0)
+        check(int(age_s) >= 3, "counted from the start, since there is no backup:", age_s)
+    finally:
+        node.remove()
+
+
 def moment_of(entry):
     """Of a timeline, to the microsecond."""
     seconds, us = divmod(entry["time_us"], 1_000_000)
@@ -695,6 +772,8 @@ TESTS = [
     directories_that_are_not_what_they_should_be_are_refused,
     an_old_copy_does_not_start_against_a_newer_archive,
     the_node_makes_backups_on_its_own,
+    a_backup_and_an_archive_that_fail_are_told_to_operators_until_they_work,
+    the_age_of_the_newest_backup_survives_a_restart,
     old_records_move_to_the_archive_and_are_read_from_there,
 ]
 

@@ -112,6 +112,7 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600; }).empty());
   CHECK(only([](NodeFacts& f) { f.checkpoint_age_s = 601; }) == Names{"CheckpointTooOld"});
   CHECK(only([](NodeFacts& f) { f.backup_age_s = 27 * 3'600; }) == Names{"BackupTooOld"});
+  CHECK(only([](NodeFacts& f) { f.backup_failures = {{"backup", 2, "no space"}, {"archive", 0, "no space"}}; }) == Names{"BackupFails"});
   CHECK(only([](NodeFacts& f) { f.lags_s = {{"reports", 61}, {"tiles", 3}}; }) == Names{"ProjectionLags"});
   CHECK(only([](NodeFacts& f) { f.acquirers_cut_off = {{"psp", "connection refused"}}; }) == Names{"AcquirerCutOff"});
   CHECK(only([](NodeFacts& f) { f.vault_kek_problem = "CKR_DEVICE_REMOVED"; }) == Names{"VaultKekDown"});
@@ -134,6 +135,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.facts.certificate_expires_in_s = world.facts.checkpoint_age_s = 0;
   world.facts.backup_age_s = world.facts.checkpoint_age_s = 1'000'000;
   world.facts.revocation_list_ends_in_s = -1;
+  world.facts.backup_failures = {{"backup", 1, "no space"}};
   world.facts.lags_s = {{"x", 100}};
   world.facts.acquirers_cut_off = {{"psp", ""}};
   world.facts.vault_kek_problem = "gone";

@@ -1,6 +1,7 @@
 // What a running node does in the background: scheduled backups, the archive of its log, and forgetting what was archived.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,13 +22,22 @@ struct BackupServiceOptions {
   int64_t archive_interval_us = 5 * us_per_second;
   uint64_t segment_bytes = uint64_t{8} << 20;
   int64_t log_kept_us = 0;           // 0: the node keeps all records
+  // Errors, and that they are over; from the service's threads.
+  std::function<void(const std::string&)> complain, say;
 };
 
 // For whoever watches the node. Times are UTC; 0: not yet.
 struct BackupHealth {
   bool backups_scheduled = false, archives = false;
-  int64_t backup_us = 0;    // the newest complete backup in the configured directory, or since the start anywhere
+  int64_t backup_us = 0;    // the newest complete backup in the configured directory
+  int64_t begin_us = 0;     // the log's first record: what there is no backup of, if there is none
   int64_t archived_us = 0;  // when the archive last had all that was durable
+  struct Work {
+    std::string name;       // "backup", "archive", "forget"
+    uint64_t failures = 0;  // in a row; 0: the last went well
+    std::string error;
+  };
+  std::vector<Work> works;  // those that the configuration asks for
 };
 
 class BackupService {

@@ -29,6 +29,12 @@ struct InDoubtFacts {
   bool incomplete = false;  // there were too many to look at all of them
 };
 
+struct FailingWork {
+  std::string name;
+  uint64_t failures = 0;  // in a row; 0: it works
+  std::string error;
+};
+
 struct NodeFacts {
   bool ready = false;
   int64_t uptime_s = 0;
@@ -46,6 +52,7 @@ struct NodeFacts {
   std::optional<int64_t> revocation_list_ends_in_s;
   std::optional<int64_t> checkpoint_age_s;  // for how long new records have waited to be signed
   std::optional<int64_t> backup_age_s;
+  std::vector<FailingWork> backup_failures;  // of backups, archive and what else the configuration asks for
   std::vector<std::pair<std::string, std::string>> acquirers_cut_off;  // which, and why it was not reached
   std::string vault_kek_problem;  // why the vault's key provider does not answer; empty: it does, or nobody has asked
   std::vector<std::pair<std::string, int64_t>> lags_s;  // what follows the log, and how far behind it is
