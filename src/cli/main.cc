@@ -3,6 +3,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,14 +15,16 @@
 #include "cli/command.h"
 #include "cli/terminal_text.h"
 #include "cli/version.h"
+#include "tollgate/observe/journal.h"
 
 namespace tollgate::cli {
 
 int complain(std::string_view message, int exit_code) {
+  const std::string_view level = observe::is_journal(STDERR_FILENO) ? observe::journal_prefix("error") : std::string_view();
   // It may quote a damaged file, or what somebody has sent.
   for (bool first = true; first || !message.empty(); first = false) {
     const std::size_t end = std::min(message.find('\n'), message.size());
-    std::fprintf(stderr, "%s%s\n", first ? "tollgate: " : "", printable(message.substr(0, end)).c_str());
+    std::fprintf(stderr, "%s%s%s\n", std::string(level).c_str(), first ? "tollgate: " : "", printable(message.substr(0, end)).c_str());
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   return exit_code;
@@ -43,7 +46,8 @@ constexpr std::size_t help_column = 40;
 constexpr const char* footer =
     "To try it:            tollgate dev\n"
     "In production:        tollgate config example > tollgate.toml; tollgate serve --config tollgate.toml\n"
-    "Exit status:          0 done, 1 refused or failed, 2 wrong command line or configuration";
+    "Exit status:          0 done, 1 refused or failed, 2 wrong command line or configuration,\n"
+    "                      3 asked for: nothing is done before another person approves it";
 
 // Nobody reads any more: whoever has seen enough (head) ends a pipe.
 bool is_closed_pipe() {

@@ -2,6 +2,7 @@
 
 #include "cli/node_acquirers.h"
 #include "tollgate/base/random.h"
+#include "tollgate/observe/journal.h"
 
 namespace tollgate::cli {
 
@@ -65,6 +66,7 @@ observe::LogOptions log_options_of(const Config& config) {
   observe::LogOptions options;
   options.format = config.log_format == "json" ? observe::LogFormat::json : observe::LogFormat::text;
   options.level = config.log_level;
+  options.for_journal = observe::is_journal(options.descriptor);
   options.requests_logged_one_in = static_cast<uint32_t>(config.log_requests_one_in);
   return options;
 }

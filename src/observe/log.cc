@@ -18,6 +18,7 @@
 #include "observe/request_line.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/observe/card_numbers.h"
+#include "tollgate/observe/journal.h"
 
 namespace tollgate::observe {
 namespace {
@@ -36,10 +37,11 @@ std::string_view name_of(spdlog::level::level_enum level) {
 // Takes what spdlog was given, as a line.
 class QueueSink final : public spdlog::sinks::sink {
  public:
-  QueueSink(LineQueue& queue, LogFormat format) : queue_(queue), format_(format) {}
+  QueueSink(LineQueue& queue, const LogOptions& options) : queue_(queue), format_(options.format), for_journal_(options.for_journal) {}
   void log(const spdlog::details::log_msg& message) override {
     thread_local std::string line;
     line.clear();
+    if (for_journal_) line.append(journal_prefix(name_of(message.level)));
     const int64_t time_us = std::chrono::duration_cast<std::chrono::microseconds>(message.time.time_since_epoch()).count();
     const std::string_view text(message.payload.data(), message.payload.size());
     if (format_ == LogFormat::json) {
@@ -63,13 +65,14 @@ class QueueSink final : public spdlog::sinks::sink {
  private:
   LineQueue& queue_;
   const LogFormat format_;
+  const bool for_journal_;
 };
 
 class LogImpl final : public Log {
  public:
   explicit LogImpl(const LogOptions& options)
       : options_(options), queue_(options.queue_bytes_max), requests_one_in_(options.requests_logged_one_in), before_(spdlog::default_logger()) {
-    auto logger = std::make_shared<spdlog::logger>("tollgate", std::make_shared<QueueSink>(queue_, options.format));
+    auto logger = std::make_shared<spdlog::logger>("tollgate", std::make_shared<QueueSink>(queue_, options));
     spdlog::set_default_logger(std::move(logger));
     (void)set_level(options.level);
     thread_ = std::thread([this] { run(); });
@@ -87,7 +90,9 @@ class LogImpl final : public Log {
     if (!failed && (level_.load(std::memory_order_relaxed) > 1 || !is_sampled())) return;
     thread_local std::string text;
     text.clear();
-    append_request_line(text, options_.format, failed ? "error" : "info", clock_.now_us(), line);
+    const std::string_view level = failed ? "error" : "info";
+    if (options_.for_journal) text.append(journal_prefix(level));
+    append_request_line(text, options_.format, level, clock_.now_us(), line);
     queue_.push(text);
   }
 
@@ -152,6 +157,7 @@ class LogImpl final : public Log {
   }
 
   void note(std::string& to, std::string_view text, std::string_view level) {
+    if (options_.for_journal) to.append(journal_prefix(level));
     if (options_.format == LogFormat::json) {
       to.append("{\"time\":\"");
       append_time(to, clock_.now_us());

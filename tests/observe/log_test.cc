@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 
 #include "observe/json_text.h"
 #include "support/catch.h"
+#include "tollgate/observe/journal.h"
 
 namespace tollgate::observe {
 namespace {
@@ -116,6 +118,41 @@ TEST_CASE("A card number on its way into the log is masked, and the log says so"
   CHECK(text.find("**** **** **** 4242") != std::string::npos);
   CHECK(text.find("2 card numbers were about to be logged") != std::string::npos);
   CHECK(log->stats().masked == 2);
+}
+
+TEST_CASE("For the journal each line begins with its level, whoever wrote it") {
+  Pipe pipe;
+  const auto log = Log::open({.level = "debug", .descriptor = pipe.in(), .for_journal = true});
+  spdlog::error("of 4242 4242 4242 4242");
+  spdlog::warn("b");
+  spdlog::info("c");
+  spdlog::debug("d");
+  log->request(some_request());
+  log->request(some_request(500));
+  log->flush();
+  std::istringstream all(pipe.text());
+  std::string levels;
+  for (std::string line; std::getline(all, line);) {
+    INFO(line);
+    REQUIRE(line.starts_with("<"));
+    levels += line.substr(1, 1);
+    CHECK_FALSE(Json::parse(line.substr(3), nullptr, false).is_discarded());
+  }
+  // The last is about the card number.
+  CHECK(levels == "3467633");
+}
+
+TEST_CASE("A descriptor is the journal's only if the journal says so of itself") {
+  Pipe pipe;
+  struct stat status{};
+  REQUIRE(::fstat(pipe.in(), &status) == 0);
+  const std::string name = fmt::format("{}:{}", status.st_dev, status.st_ino);
+  CHECK_FALSE(is_journal(pipe.in()));
+  ::setenv("JOURNAL_STREAM", name.c_str(), 1);
+  CHECK(is_journal(pipe.in()));
+  ::setenv("JOURNAL_STREAM", (name + "1").c_str(), 1);
+  CHECK_FALSE(is_journal(pipe.in()));
+  ::unsetenv("JOURNAL_STREAM");
 }
 
 TEST_CASE("The level and the sampling can be changed while the log is in use") {

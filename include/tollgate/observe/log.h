@@ -21,6 +21,7 @@ struct LogOptions {
   uint32_t requests_logged_one_in = 1;                       // of those that went well or were refused; 0: none of them
   std::size_t queue_bytes_max = std::size_t{4} << 20;
   int descriptor = 2;                                        // stderr
+  bool for_journal = false;                                  // each line begins with its level, as systemd's journal takes it
 };
 
 // One request. Nothing that a partner or cardholder wrote is in it: no parameter, body, key or path as it came.
