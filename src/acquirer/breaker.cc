@@ -23,6 +23,7 @@ bool Breaker::on_result(bool reached, int64_t now_us) {
     state_ = BreakerState::closed;
     return false;
   }
+  failed_us_ = now_us;
   if (failures_ < UINT32_MAX) ++failures_;
   if (options_.failures_max == 0) return false;
   switch (state_) {
@@ -35,6 +36,11 @@ bool Breaker::on_result(bool reached, int64_t now_us) {
     case BreakerState::open: return false;
   }
   return false;
+}
+
+bool Breaker::cuts_off(int64_t now_us) const {
+  if (state_ != BreakerState::open) return state_ == BreakerState::half_open;
+  return now_us < std::max(until_us_, failed_us_) + options_.unasked_us;
 }
 
 void Breaker::open(int64_t now_us) {

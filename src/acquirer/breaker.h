@@ -16,6 +16,9 @@ class Breaker {
 
   // open, also when its time is over and no call has come yet.
   [[nodiscard]] BreakerState state() const { return state_; }
+  // Whether operations are declined without being sent. Not any more when its time is over and nobody has asked anything for a while: nobody
+  // is declined then, and the next call finds out.
+  [[nodiscard]] bool cuts_off(int64_t now_us) const;
   [[nodiscard]] uint32_t failures() const { return failures_; }
   [[nodiscard]] uint64_t opened() const { return opened_; }
 
@@ -27,7 +30,7 @@ class Breaker {
   uint32_t failures_ = 0;
   uint64_t opened_ = 0;
   int64_t open_us_ = 0;   // how long it stays open this time
-  int64_t until_us_ = 0;
+  int64_t until_us_ = 0, failed_us_ = 0;
 };
 
 }  // namespace tollgate

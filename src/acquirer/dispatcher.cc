@@ -85,9 +85,9 @@ class DispatcherImpl final : public Dispatcher {
     const std::lock_guard lock(mutex_);
     InDoubtSummary summary;
     summary.dropped = dropped_;
-    summary.acquirers.push_back(sandbox_.lane.health());
+    summary.acquirers.push_back(sandbox_.lane.health(monotonic_us()));
     for (const auto& [name, routed] : live_) summary.acquirers.push_back(health_of(routed));
-    if (nowhere_.lane.in_doubt() > 0) summary.acquirers.push_back(nowhere_.lane.health());
+    if (nowhere_.lane.in_doubt() > 0) summary.acquirers.push_back(nowhere_.lane.health(monotonic_us()));
     for (const AcquirerHealth& health : summary.acquirers) {
       summary.inquiries += health.inquiries;
       summary.reversals += health.reversals;
@@ -175,7 +175,7 @@ class DispatcherImpl final : public Dispatcher {
 
   // The next ones hold the mutex.
   [[nodiscard]] static AcquirerHealth health_of(const Routed& routed) {
-    AcquirerHealth health = routed.lane.health();
+    AcquirerHealth health = routed.lane.health(monotonic_us());
     health.problem = routed.acquirer->problem();
     return health;
   }

@@ -23,9 +23,11 @@ void Lane::take_expired(int64_t now_us, std::vector<AcquirerRequest>& expired) {
   for (std::size_t i = before; i < expired.size(); ++i) breaker_.on_result(false, now_us);
 }
 
-AcquirerHealth Lane::health() const {
+AcquirerHealth Lane::health(int64_t now_us) const {
+  const bool cut_off = breaker_.cuts_off(now_us);
   return {.name = name_,
-          .breaker = breaker_.state(),
+          .breaker = breaker_.state() == BreakerState::open && !cut_off ? BreakerState::half_open : breaker_.state(),
+          .cut_off = cut_off,
           .in_flight = in_flight_.size(),
           .inquiries = resolver_.inquiries(),
           .reversals = resolver_.reversals(),

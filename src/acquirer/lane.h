@@ -39,7 +39,7 @@ class Lane {
 
   [[nodiscard]] int64_t next_us() const { return std::min(in_flight_.next_deadline_us(), resolver_.next_us()); }
   [[nodiscard]] std::size_t in_doubt() const { return resolver_.inquiries() + resolver_.reversals(); }
-  [[nodiscard]] AcquirerHealth health() const;
+  [[nodiscard]] AcquirerHealth health(int64_t now_us) const;
   // Whether the breaker has opened, or has closed again, since mark_told().
   [[nodiscard]] bool breaker_changed() const { return told_open_ != is_open(); }
   void mark_told() { told_open_ = is_open(); }

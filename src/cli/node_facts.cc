@@ -108,14 +108,13 @@ void add_acquirer(NodeFacts& facts, const AcquirerHealth& acquirer) {
   const auto add = [&](const char* name, const char* help, bool is_counter, uint64_t value) {
     facts.samples.push_back({name, help, is_counter, {{"acquirer", acquirer.name}}, number(value)});
   };
-  const bool cut_off = acquirer.breaker != BreakerState::closed;
   add("tollgate_acquirer_calls_in_flight", "Calls without an answer yet.", false, acquirer.in_flight);
   add("tollgate_acquirer_inquiries_open", "Operations being asked about.", false, acquirer.inquiries);
   add("tollgate_acquirer_reversals_open", "Operations being reversed.", false, acquirer.reversals);
-  add("tollgate_acquirer_cut_off", "1 while its breaker is open: payments are declined without asking it.", false, cut_off ? 1 : 0);
+  add("tollgate_acquirer_cut_off", "1 while its breaker is open: payments are declined without asking it. 0 again when nobody has asked for five minutes.", false, acquirer.cut_off ? 1 : 0);
   add("tollgate_acquirer_breaker_opened_total", "Times that the breaker opened.", true, acquirer.opened);
   add("tollgate_acquirer_not_sent_total", "Calls that were not sent, by the breaker or by the bound.", true, acquirer.refused);
-  if (cut_off) facts.acquirers_cut_off.emplace_back(acquirer.name, acquirer.problem);
+  if (acquirer.cut_off) facts.acquirers_cut_off.emplace_back(acquirer.name, acquirer.problem);
 }
 
 void add_engine(NodeFacts& facts, const Engine& engine, const Dispatcher& dispatcher) {

@@ -19,7 +19,7 @@ double percent_of(uint64_t part, uint64_t all) { return all == 0 ? 0 : 100.0 * s
 Line of_acquirer(const Json& acquirer) {
   const std::string breaker = text(at(acquirer, {"breaker"})), problem = text(at(acquirer, {"problem"}));
   const bool reached = breaker == "closed";
-  std::string state = reached ? " reached" : breaker == "half_open" ? " is being tried again" : " NOT REACHED";
+  std::string state = reached ? " reached" : breaker == "half_open" ? " is tried again" : " NOT REACHED";
   const auto add = [&](const char* field, const char* what) {
     if (const uint64_t many = count(at(acquirer, {field})); many > 0) state += fmt::format(", {} {}", with_commas(many), what);
   };

@@ -24,7 +24,7 @@ struct Clocked {
     REQUIRE(lane.settle(asked, answer, now_us).request);
     return true;
   }
-  [[nodiscard]] BreakerState state() const { return lane.health().breaker; }
+  [[nodiscard]] BreakerState state() const { return lane.health(now_us).breaker; }
 
   Lane lane;
   int64_t now_us = 1'000 * s;
@@ -44,8 +44,8 @@ TEST_CASE("several calls in a row without an answer open the breaker, one with a
   for (int i = 0; i < 3; ++i) CHECK(at.call(false));
   CHECK(at.state() == BreakerState::open);
   CHECK_FALSE(at.call(true));
-  CHECK(at.lane.health().refused == 1);
-  CHECK(at.lane.health().opened == 1);
+  CHECK(at.lane.health(at.now_us).refused == 1);
+  CHECK(at.lane.health(at.now_us).opened == 1);
 }
 
 TEST_CASE("when its time is over one call finds out; without an answer it stays open twice as long, up to a bound") {
@@ -73,6 +73,38 @@ TEST_CASE("when its time is over one call finds out; without an answer it stays 
   for (int i = 0; i < 3; ++i) CHECK(at.call(false));
   at.now_us += 5 * s;
   CHECK(at.call(true));
+}
+
+TEST_CASE("an acquirer that nobody asks any more is not cut off for ever") {
+  Clocked at({.in_flight_max = 100, .resolving_max = 2, .failures_max = 3, .open_us = 5 * s, .open_max_us = 12 * s, .unasked_us = 300 * s});
+  const auto cut_off = [&] { return at.lane.health(at.now_us).cut_off; };
+  for (int i = 0; i < 3; ++i) CHECK(at.call(false));
+  CHECK(cut_off());
+  // Its time is over, but whether it is back nobody knows.
+  at.now_us += 305 * s - 1;
+  CHECK(cut_off());
+  CHECK(at.state() == BreakerState::open);
+  at.now_us += 1;
+  CHECK_FALSE(cut_off());
+  CHECK(at.state() == BreakerState::half_open);
+  // What is in doubt is asked about meanwhile: without an answer it is as far away as before.
+  AcquirerRequest doubtful = request(Action::inquire, 7, 1, 100);
+  AcquirerAnswer none;
+  none.reached = false;
+  static_cast<void>(at.lane.settle(doubtful, none, at.now_us));
+  CHECK(cut_off());
+  at.now_us += 300 * s;
+  CHECK_FALSE(cut_off());
+  // The next call finds out.
+  AcquirerRequest probe = request(Action::sale, 1'000, 1, 100);
+  REQUIRE(at.send(probe));
+  CHECK(cut_off());
+  static_cast<void>(at.lane.settle(probe, none, at.now_us));
+  CHECK(cut_off());
+  CHECK_FALSE(at.call(true));
+  at.now_us += 10 * s;
+  CHECK(at.call(true));
+  CHECK_FALSE(cut_off());
 }
 
 TEST_CASE("a call that is not answered by its deadline counts, and so does the one that was to find out") {
@@ -103,7 +135,7 @@ TEST_CASE("calls beyond the bound are not sent, and leave the place of the one t
   CHECK(at.send(calls[0]));
   CHECK(at.send(calls[1]));
   CHECK_FALSE(at.send(calls[2]));
-  CHECK(at.lane.health().in_flight == 2);
+  CHECK(at.lane.health(at.now_us).in_flight == 2);
   at.now_us += 10 * s;
   at.lane.take_expired(at.now_us, expired);
   CHECK(at.state() == BreakerState::open);
@@ -119,7 +151,7 @@ TEST_CASE("what is in doubt is asked about while the breaker is open, and an ans
   // It answers, though it cannot tell: it is there.
   CHECK_FALSE(at.lane.settle(due[0], AcquirerAnswer{}, at.now_us).request);
   CHECK(at.state() == BreakerState::closed);
-  CHECK(at.lane.health().inquiries == 1);
+  CHECK(at.lane.health(at.now_us).inquiries == 1);
 }
 
 TEST_CASE("inquiries take turns within their bound, and one whose answer is lost keeps its place until it is tried again") {

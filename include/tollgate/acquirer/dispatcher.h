@@ -39,7 +39,7 @@ struct DispatcherOptions {
 enum class BreakerState : uint8_t {
   closed = 1,  // calls are sent
   open,        // the acquirer did not answer several times in a row: calls are declined for certain, without being sent
-  half_open,   // one call is on its way to find out
+  half_open,   // one call is on its way to find out, or the next one does
 };
 
 // What keeps one acquirer from holding the others.
@@ -49,6 +49,7 @@ struct BulkheadOptions {
   uint32_t failures_max = 10;         // calls in a row without an answer that open the breaker; 0: it never opens
   int64_t open_us = 5 * us_per_second;        // then one call is let through; without an answer it stays open twice as long
   int64_t open_max_us = 60 * us_per_second;
+  int64_t unasked_us = 300 * us_per_second;   // nothing was asked for so long: it no longer counts as cut off
 };
 
 // What the engine calls. Requests with action inquire and reverse are repeated until definite (inquire: approved, declined,
@@ -68,6 +69,7 @@ class AcquirerPort {
 struct AcquirerHealth {
   std::string name;  // "sandbox", or as it is configured
   BreakerState breaker = BreakerState::closed;
+  bool cut_off = false;   // operations are declined without being sent
   std::size_t in_flight = 0, inquiries = 0, reversals = 0;
   uint32_t failures = 0;  // calls in a row without an answer
   uint64_t opened = 0;    // times that the breaker did
