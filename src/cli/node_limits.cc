@@ -33,21 +33,28 @@ LimitsOptions limits_options(const Config& config) {
   return options;
 }
 
+ConnectionsBound connections_bound(int64_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return {wanted, INT32_MAX};
+  const auto all = static_cast<int64_t>(std::min<rlim_t>(limit.rlim_max, INT32_MAX));
+  return {std::min(wanted, std::max<int64_t>(all - std::min(descriptors_reserved, all / 2), 1)), all};
+}
+
+std::string text_of(const ConnectionsBound& bound, int64_t wanted) {
+  return fmt::format("api.connections_max is {}, but with {} file descriptors only {} connections fit: raise the limit (LimitNOFILE, ulimit -n)", wanted,
+                     bound.descriptors, bound.connections);
+}
+
 int64_t connections_that_fit(int64_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
   if (limit.rlim_cur < limit.rlim_max) {
-    rlimit raised = limit;
-    raised.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
   }
-  if (limit.rlim_cur == RLIM_INFINITY) return wanted;
-  const auto all = static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, INT32_MAX));
-  const int64_t fit = std::max<int64_t>(all - std::min(descriptors_reserved, all / 2), 1);
-  if (fit >= wanted) return wanted;
-  spdlog::warn("api.connections_max is {}, but with {} file descriptors only {} connections fit: raise the limit (LimitNOFILE, ulimit -n)",
-               wanted, all, fit);
-  return fit;
+  const ConnectionsBound bound = connections_bound(wanted);
+  if (bound.connections < wanted) spdlog::warn("{}", text_of(bound, wanted));
+  return bound.connections;
 }
 
 }  // namespace tollgate::cli
