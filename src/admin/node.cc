@@ -1,12 +1,14 @@
 // What an operator asks of the node itself.
 #include "admin/admin_api.h"
 #include "admin/body.h"
+#include "tollgate/projection/in_doubt.h"
 #include "tollgate/record/names.h"
 
 namespace tollgate::admin {
 namespace {
 
 constexpr std::size_t page_entries_default = 100, page_entries_max = 1'000;
+constexpr std::size_t doubt_payments_max = 10'000;
 constexpr int64_t clock_advance_max_s = 10 * 366 * int64_t{86'400};
 
 Json to_json(const SandboxEntry& entry) {
@@ -39,6 +41,14 @@ Json to_json(const AcquirerHealth& health) {
   return {{"name", health.name},           {"breaker", word_of(health.breaker)}, {"in_flight", health.in_flight},
           {"inquiries", health.inquiries}, {"reversals", health.reversals},      {"failures", health.failures},
           {"opened", health.opened},       {"refused", health.refused},          {"problem", health.problem.empty() ? Json(nullptr) : Json(health.problem)}};
+}
+
+// Of all payments together, up to a bound; null if they cannot be read.
+Json doubt_of_all(const EventLog& log, int64_t now_us) {
+  const auto totals = doubt_totals(log, now_us, {}, doubt_payments_max);
+  if (!totals.ok()) return nullptr;
+  const DoubtOfAge& all = totals->by_age.front();
+  return {{"payments", all.payments}, {"oldest_s", totals->oldest_age_us / us_per_second}, {"amounts", all.amounts}, {"incomplete", totals->incomplete}};
 }
 
 HttpResponse no_sandbox() { return failure(404, "not_found", "This node runs no sandbox acquirer."); }
@@ -79,6 +89,7 @@ HttpResponse AdminApi::status() const {
        {"acquirer",
         {{"in_flight", acquirer.in_flight}, {"inquiries", acquirer.inquiries}, {"reversals", acquirer.reversals}}},
        {"acquirers", std::move(acquirers)},
+       {"in_doubt", doubt_of_all(ports_.log, ports_.clock.now_us())},
        {"partitions", std::move(heads)}};
   if (ports_.static_log != nullptr) answer["transparency"] = signing();
   if (ports_.backup_status) answer.update(Json::parse(ports_.backup_status()));

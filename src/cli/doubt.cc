@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/admin_command.h"
+#include "cli/terminal_text.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/money/money.h"
 #include "tollgate/record/json.h"
@@ -58,11 +59,19 @@ std::string resolving_text(const Json& operation) {
   return told + ", next " + moment_text(resolving, "next_try");
 }
 
+// Names can come from the configuration, and ids from the acquirer.
+std::string known_as_text(const Json& operation) {
+  const std::string acquirer = text(operation, "acquirer"), its_own = text(operation, "acquirer_payment");
+  return printable(fmt::format("{} knows it as {}{}", acquirer.empty() ? "the acquirer" : acquirer, text(operation, "reference"),
+                               its_own.empty() ? "" : fmt::format(", its own id is {}", its_own)));
+}
+
 void show_operation(const Json& item, const Json& operation) {
   const int64_t age_s = SystemClock().now_us() / us_per_second - operation.value("requested", int64_t{0});
   std::printf("%s %-3d %-9s %-13s %16s  %6s  %s\n", text(item, "object").c_str(), operation.value("operation", 0), text(operation, "kind").c_str(),
               text(operation, "state").c_str(), amount_text(operation, text(item, "currency")).c_str(), age_text(age_s).c_str(),
               resolving_text(operation).c_str());
+  std::printf("    %s\n", known_as_text(operation).c_str());
   if (operation["approval"].is_object())
     std::printf("    %s has said %s: approval %s waits for another person\n", text(operation["approval"], "requested_by").c_str(),
                 text(operation["approval"]["body"], "outcome").c_str(), text(operation["approval"], "id").c_str());
