@@ -152,14 +152,22 @@ std::vector<Condition> conditions(const AlertLimits& limits, const History& hist
 std::vector<Alert> AlertBook::update(const std::vector<Condition>& holding, int64_t now_us) {
   std::vector<Alert> changed;
   for (auto it = states_.begin(); it != states_.end();) {
+    State& state = it->second;
     const bool holds = std::any_of(holding.begin(), holding.end(), [&](const Condition& condition) {
       return std::tie(condition.name, condition.about) == std::tie(it->first.first, it->first.second);
     });
-    if (!holds && it->second.told) {
-      it->second.alert.firing = false;
-      changed.push_back(it->second.alert);
+    if (holds) state.gone_us = 0;
+    else if (state.gone_us == 0) state.gone_us = now_us;
+    // What comes and goes is one alert, and not many.
+    if (holds || (state.told && now_us - state.gone_us < over_after_s * us_per_second)) {
+      ++it;
+      continue;
     }
-    it = holds ? std::next(it) : states_.erase(it);
+    if (state.told) {
+      state.alert.firing = false;
+      changed.push_back(state.alert);
+    }
+    it = states_.erase(it);
   }
   for (const Condition& condition : holding) {
     const std::pair key{condition.name, condition.about};

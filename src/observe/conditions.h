@@ -19,9 +19,10 @@ struct Condition {
 // The names of all that there are.
 [[nodiscard]] const std::vector<std::string>& condition_names();
 
-// What holds, since when, and who was told.
+// What holds, since when, and who was told. An alert is over when its condition has not held for a while.
 class AlertBook {
  public:
+  static constexpr int64_t over_after_s = 60;
   // Gives what began or ended with this look.
   [[nodiscard]] std::vector<Alert> update(const std::vector<Condition>& holding, int64_t now_us);
   [[nodiscard]] std::vector<Alert> firing() const;
@@ -30,7 +31,7 @@ class AlertBook {
   static constexpr std::size_t alerts_max = 200;
   struct State {
     Alert alert;
-    int64_t for_s = 0;
+    int64_t gone_us = 0;  // since when its condition does not hold; 0: it does
     bool told = false;
   };
   std::map<std::pair<std::string, std::string>, State> states_;  // by name and what it is about

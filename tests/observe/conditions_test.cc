@@ -159,7 +159,8 @@ TEST_CASE("An alert is told once it has held for its time, and once more when it
   CHECK(begun[0].since_us == us_per_second);
   CHECK(book.update(holding, now_us += us_per_second).empty());
   CHECK(book.firing().size() == 1);
-  const auto over = book.update({}, now_us += us_per_second);
+  CHECK(book.update({}, now_us += us_per_second).empty());
+  const auto over = book.update({}, now_us += AlertBook::over_after_s * us_per_second);
   REQUIRE(over.size() == 1);
   CHECK_FALSE(over[0].firing);
   CHECK(book.firing().empty());
@@ -168,11 +169,36 @@ TEST_CASE("An alert is told once it has held for its time, and once more when it
   CHECK(book.update({}, now_us += us_per_second).empty());
 }
 
+TEST_CASE("An alert whose condition comes and goes is told once, and is over when it has been gone for a while") {
+  AlertBook book;
+  const std::vector<Condition> holding{{"DiskFillsUp", "", "ticket", "14 % are free", 0}};
+  int64_t now_us = us_per_second;
+  std::size_t told = book.update(holding, now_us).size();
+  for (int i = 0; i < 20; ++i) {
+    told += book.update({}, now_us += us_per_second).size();
+    told += book.update({}, now_us += (AlertBook::over_after_s - 1) * us_per_second).size();
+    told += book.update(holding, now_us += us_per_second).size();
+    CHECK(book.firing().size() == 1);
+  }
+  CHECK(told == 1);
+  CHECK(book.update({}, now_us += us_per_second).empty());
+  CHECK(book.update({}, now_us += (AlertBook::over_after_s - 1) * us_per_second).empty());
+  CHECK(book.update({}, now_us += us_per_second).size() == 1);
+  CHECK(book.firing().empty());
+  // Before its time an alert has nothing to wait for: each time that it holds is counted anew.
+  const std::vector<Condition> slow{{"WritesStall", "", "page", "slow", 60}};
+  for (int i = 0; i < 5; ++i) {
+    CHECK(book.update(slow, now_us += us_per_second).empty());
+    CHECK(book.update({}, now_us += 59 * us_per_second).empty());
+  }
+}
+
 TEST_CASE("Alerts of one name about different things are apart") {
   AlertBook book;
   const auto begun = book.update({{"ApprovalRateFell", "acct_1/live", "ticket", "a", 0}, {"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 1);
   CHECK(begun.size() == 2);
-  const auto over = book.update({{"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 2);
+  CHECK(book.update({{"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 2).empty());
+  const auto over = book.update({{"ApprovalRateFell", "acct_2/live", "ticket", "b", 0}}, 2 + AlertBook::over_after_s * us_per_second);
   REQUIRE(over.size() == 1);
   CHECK(over[0].about == "acct_1/live");
 }

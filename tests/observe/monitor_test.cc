@@ -276,6 +276,8 @@ TEST_CASE("An alert is told, shown in the overview, the list and the metrics, an
   CHECK(events.find("event: alert\ndata: {\"alert\":\"InDoubtTooOld\"") != std::string::npos);
   world.facts.in_doubt.oldest_age_s = 0;
   for (int i = 0; i < 6; ++i) world.second();
+  CHECK(told.size() == 1);
+  for (int i = 0; i < 60; ++i) world.second();
   REQUIRE(told.size() == 2);
   CHECK_FALSE(told[1].firing);
 }
