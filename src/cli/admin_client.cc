@@ -138,10 +138,11 @@ StatusOr<Json> AdminClient::call(std::string_view method, const std::string& pat
   return error(code_of(reply->status), "{}", message.empty() ? fmt::format("{} answered {}", target_.url, reply->status) : message);
 }
 
-void say_approval(const Json& answer) {
-  if (!answer.contains("approval") || !answer["approval"].is_object()) return;
+int say_approval(const Json& answer) {
+  if (!answer.contains("approval") || !answer["approval"].is_object()) return exit_ok;
   const std::string id = answer["approval"].value("id", std::string()), why = answer["approval"].value("why", std::string());
   std::fprintf(stderr, "Nothing is done yet (%s). Another person does it with: tollgate admin approvals approve %s\n", why.c_str(), id.c_str());
+  return exit_waiting;
 }
 
 std::string text(const Json& object, const char* field) {

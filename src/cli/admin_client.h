@@ -48,7 +48,7 @@ class AdminClient {
 };
 
 // What was asked for waits for another person: says so on stderr.
-void say_approval(const Json& answer);
+[[nodiscard]] int say_approval(const Json& answer);
 
 // The field's text; empty if it has none.
 [[nodiscard]] std::string text(const Json& object, const char* field);

@@ -9,10 +9,10 @@ int ask_and_show(const AdminTarget& target, bool as_json, const std::function<St
   if (!client.ok()) return complain(client.status());
   const auto answer = ask(*client);
   if (!answer.ok()) return complain(answer.status(), absl::IsInvalidArgument(answer.status()) ? exit_usage : exit_failed);
-  say_approval(*answer);
+  const int status = say_approval(*answer);
   if (as_json) std::printf("%s\n", answer->dump().c_str());
   else show(*answer);
-  return exit_ok;
+  return status;
 }
 
 }  // namespace tollgate::cli

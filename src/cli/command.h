@@ -12,6 +12,7 @@ namespace tollgate::cli {
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;  // refused, not found, not verified, stopped by a failure
 inline constexpr int exit_usage = 2;   // command line or configuration
+inline constexpr int exit_waiting = 3;  // asked for: another person has to approve it
 
 // Set by the subcommand that was chosen; called when the whole command line has been read.
 using Run = std::function<int()>;

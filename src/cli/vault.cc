@@ -93,8 +93,7 @@ int change(const char* job, const VaultArguments& arguments) {
   if (!began.ok()) return complain(began.status());
   if (!began->contains("began_after_job")) {
     if (arguments.as_json) std::printf("%s\n", began->dump().c_str());
-    say_approval(*began);
-    return exit_ok;
+    return say_approval(*began);
   }
   const auto ended = wait_for(*client, *began, arguments);
   if (!ended.ok()) return complain(ended.status());
