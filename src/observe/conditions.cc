@@ -71,6 +71,8 @@ class Finder {
       if (percent < limits_.disk_free_percent_critical) add("DiskAlmostFull", "page", 0, "{} % of the data directory's disk are free", percent);
       else if (percent < limits_.disk_free_percent_min) add("DiskFillsUp", "ticket", 0, "{} % of the data directory's disk are free", percent);
     }
+    if (facts_.disk_free_in_a_day && *facts_.disk_free_in_a_day < 0)
+      add("DiskFullInADay", "ticket", 30 * minute_s, "at the rate of the last hours the data directory's disk is full within a day");
     if (facts_.descriptors_max > 0 && facts_.descriptors_open * 100 > facts_.descriptors_max * limits_.descriptors_percent_max)
       add("FileDescriptorsRunOut", "ticket", minute_s, "{} of {} file descriptors are open", facts_.descriptors_open, facts_.descriptors_max);
     if (facts_.writes_stopped || facts_.writes_delayed)
@@ -79,7 +81,7 @@ class Finder {
     if (facts_.round_in_work_us > limits_.round_max_s * us_per_second)
       add("EngineStandsStill", "page", 0, "an engine thread has been at one round for {} s: is the disk stuck?", facts_.round_in_work_us / us_per_second);
     if (facts_.certificate_expires_in_s && *facts_.certificate_expires_in_s < limits_.certificate_days_min * day_s)
-      add("CertificateExpires", *facts_.certificate_expires_in_s < 3 * day_s ? "page" : "ticket", 0, "a TLS certificate expires in {} days",
+      add("CertificateExpires", *facts_.certificate_expires_in_s < limits_.certificate_days_critical * day_s ? "page" : "ticket", 0, "a TLS certificate expires in {} days",
           *facts_.certificate_expires_in_s / day_s);
     if (facts_.revocation_list_ends_in_s && *facts_.revocation_list_ends_in_s < limits_.revocation_list_left_min_s)
       add("RevocationListEnds", "page", 0, "a revocation list is out of date in {} minutes: then the client certificates that it is about are refused",
@@ -132,7 +134,7 @@ class Finder {
 const std::vector<std::string>& condition_names() {
   static const std::vector<std::string> names = {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
-      "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "FileDescriptorsRunOut",
+      "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "DiskFullInADay",     "FileDescriptorsRunOut",
       "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",     "BackupFails",
       "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped",
       "RevocationListEnds"};
@@ -173,9 +175,12 @@ std::vector<Alert> AlertBook::update(const std::vector<Condition>& holding, int6
     const std::pair key{condition.name, condition.about};
     if (!states_.contains(key) && states_.size() >= alerts_max) continue;
     State& state = states_[key];
+    // Who has heard that it can wait is to hear that it no longer can.
+    const bool worse = state.told && state.alert.severity != "page" && condition.severity == "page";
     if (state.alert.name.empty()) state.alert = {condition.name, condition.about, condition.severity, {}, now_us, true};
     state.alert.summary = condition.summary;
     state.alert.severity = condition.severity;
+    if (worse) changed.push_back(state.alert);
     if (!state.told && now_us - state.alert.since_us >= condition.for_s * us_per_second) {
       state.told = true;
       changed.push_back(state.alert);

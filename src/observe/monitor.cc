@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "observe/chart_points.h"
+#include "observe/disk_trend.h"
 #include "observe/overview.h"
 
 namespace tollgate::observe {
@@ -16,7 +17,7 @@ namespace {
 constexpr int64_t facts_interval_us = 5 * us_per_second;
 constexpr int64_t facts_interval_not_ready_us = us_per_second;  // whether it is ready yet is what everybody waits for
 constexpr std::size_t recent_seconds = 10, errors_listed_max = 50;
-constexpr int64_t drop_told_s = 300;
+constexpr int64_t drop_told_s = 300, day_s = 86'400;
 
 // What is kept of a moment, to subtract it from a later one.
 struct Moment {
@@ -70,6 +71,8 @@ class MonitorImpl final : public Monitor {
       const std::lock_guard lock(mutex_);
       facts_ = std::move(facts);
       facts_us_ = now_us;
+      if (facts_.disk_bytes > 0) disk_trend_.add(facts_.disk_free_bytes, now_us / us_per_second);
+      facts_.disk_free_in_a_day = disk_trend_.free_in(day_s, now_us / us_per_second);
     }
     std::vector<Alert> changed;
     std::string event;
@@ -189,6 +192,7 @@ class MonitorImpl final : public Monitor {
   std::deque<Moment> moments_;
   Window second_, recent_;
   History history_;
+  DiskTrend disk_trend_;
   ChartPoints points_;
   AlertBook book_;
   std::vector<Alert> firing_;

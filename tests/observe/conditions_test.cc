@@ -1,5 +1,7 @@
 #include "observe/conditions.h"
 
+#include "observe/disk_trend.h"
+
 #include "support/catch.h"
 #include "tollgate/base/time.h"
 
@@ -107,6 +109,8 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   CHECK(only([](NodeFacts& f) { f.writes_stopped = true; }) == Names{"WritesStall"});
   CHECK(only([](NodeFacts& f) { f.round_in_work_us = 11 * us_per_second; }) == Names{"EngineStandsStill"});
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 13 * 86'400; }) == Names{"CertificateExpires"});
+  CHECK(only([](NodeFacts& f) { f.disk_free_in_a_day = -1; }).size() == 1);
+  CHECK(only([](NodeFacts& f) { f.disk_free_in_a_day = 1; }).empty());
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 15 * 86'400; }).empty());
   CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600 - 1; }) == Names{"RevocationListEnds"});
   CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600; }).empty());
@@ -129,6 +133,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.facts.in_doubt.oldest_age_s = 10'000;
   world.facts.resolution_contradicted = true;
   world.facts.disk_bytes = 100;
+  world.facts.disk_free_in_a_day = -1;
   world.facts.descriptors_max = world.facts.descriptors_open = 10;
   world.facts.writes_delayed = true;
   world.facts.round_in_work_us = 100 * us_per_second;
@@ -191,6 +196,37 @@ TEST_CASE("An alert whose condition comes and goes is told once, and is over whe
     CHECK(book.update(slow, now_us += us_per_second).empty());
     CHECK(book.update({}, now_us += 59 * us_per_second).empty());
   }
+}
+
+TEST_CASE("An alert that could wait and no longer can is told again") {
+  AlertBook book;
+  const auto expires = [](const char* severity) { return std::vector<Condition>{{"CertificateExpires", "", severity, "expires", 0}}; };
+  CHECK(book.update(expires("ticket"), us_per_second).size() == 1);
+  const auto worse = book.update(expires("page"), 2 * us_per_second);
+  REQUIRE(worse.size() == 1);
+  CHECK(worse[0].severity == "page");
+  CHECK(worse[0].firing);
+  CHECK(book.update(expires("page"), 3 * us_per_second).empty());
+  CHECK(book.update(expires("ticket"), 4 * us_per_second).empty());
+}
+
+TEST_CASE("The trend of a disk is the line through its last hours") {
+  const auto is_about = [](std::optional<double> value, double wanted) { return value && std::abs(*value - wanted) < 1; };
+  DiskTrend trend;
+  CHECK_FALSE(trend.free_in(86'400, 0));
+  int64_t at_s = 1'000'000;
+  uint64_t free_bytes = 1'000'000;
+  for (int i = 0; i < 600; ++i) trend.add(free_bytes -= 60, at_s += 60);
+  // 1 byte a second: the 600 minutes before do not count any more, but lie on the same line.
+  CHECK(is_about(trend.free_in(0, at_s), static_cast<double>(free_bytes)));
+  CHECK(is_about(trend.free_in(86'400, at_s), static_cast<double>(free_bytes) - 86'400));
+  // More often than each minute is not looked at, and what freed itself long ago is forgotten.
+  trend.add(0, at_s + 1);
+  CHECK(is_about(trend.free_in(0, at_s), static_cast<double>(free_bytes)));
+  for (int i = 0; i < 600; ++i) trend.add(5'000'000, at_s += 60);
+  CHECK(is_about(trend.free_in(86'400, at_s), 5'000'000));
+  trend.add(7, at_s - 1'000);
+  CHECK_FALSE(trend.free_in(86'400, at_s));
 }
 
 TEST_CASE("Alerts of one name about different things are apart") {

@@ -30,6 +30,7 @@ struct AlertLimits {
   uint32_t disk_free_percent_critical = 5;
   uint32_t descriptors_percent_max = 80;
   int64_t certificate_days_min = 14;
+  int64_t certificate_days_critical = 3;
   int64_t revocation_list_left_min_s = 6 * 3'600;
   int64_t checkpoint_age_max_s = 600;
   int64_t backup_age_max_s = 26 * 3'600;
