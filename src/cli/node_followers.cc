@@ -10,13 +10,19 @@ Followers::Followers(const EventLog& log, const proof::StaticLog* checkpoints, c
 // A checkpoint of a log that nobody writes to grows old without harm: what counts is that something waits for the next one.
 int64_t Followers::unsigned_us(int64_t now_us) {
   int64_t longest_us = 0;
-  for (const auto& partition : checkpoints_->status().partitions) {
-    const auto head = log_.head(partition.partition);
+  // Also of those that nothing was ever signed of.
+  const auto partitions = log_.partitions();
+  if (!partitions.ok()) return 0;
+  std::map<uint32_t, uint64_t> sizes;
+  for (const auto& partition : checkpoints_->status().partitions) sizes[partition.partition] = partition.size;
+  for (const uint32_t partition : *partitions) {
+    const auto head = log_.head(partition);
     if (!head.ok()) continue;
-    Signed& known = signed_[partition.partition];
-    if (partition.size >= head->sequence) known.behind_since_us = 0;
-    else if (known.behind_since_us == 0 || partition.size != known.size) known.behind_since_us = now_us;
-    known.size = partition.size;
+    Signed& known = signed_[partition];
+    const uint64_t size = sizes[partition];
+    if (size >= head->sequence) known.behind_since_us = 0;
+    else if (known.behind_since_us == 0 || size != known.size) known.behind_since_us = now_us;
+    known.size = size;
     if (known.behind_since_us != 0) longest_us = std::max(longest_us, now_us - known.behind_since_us);
   }
   return longest_us;

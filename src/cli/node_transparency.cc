@@ -16,6 +16,7 @@ StatusOr<std::unique_ptr<Transparency>> open_transparency(const Config& config, 
   options.witness_timeout_ms = static_cast<uint32_t>(config.witness_timeout_ms);
   options.witness_ca_file = config.witness_ca_file;
   options.report = [](const std::string& what) { spdlog::warn("log: {}", what); };
+  options.complain = [](const std::string& what) { spdlog::error("log: {}", what); };
   return Transparency::open(options, log);
 }
 

@@ -22,7 +22,7 @@ class Signer {
   [[nodiscard]] const std::map<uint32_t, proof::KeptCheckpoint>& newest() const { return newest_; }
   [[nodiscard]] uint64_t generation() const { return generation_; }
   [[nodiscard]] proof::VerifierKey verifier(uint32_t partition) const { return signer_of(partition).verifier(); }
-  // All of them, or none: after an error nothing may be signed any more. Each is larger than the one before of its partition.
+  // All of them, or none: after an error it is opened again before anything else is signed. Each is larger than the one before of its partition.
   [[nodiscard]] Status sign(std::span<const TreeHead> heads, int64_t now_us);
 
  private:

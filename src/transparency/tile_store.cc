@@ -123,6 +123,8 @@ Status TileStore::write(Batch& batch) {
   return status_of(database_->db->Write(not_logged(), &batch.writes_->batch));
 }
 
+Status TileStore::resume() { return status_of(database_->db->Resume()); }
+
 Status TileStore::discard(uint32_t partition) {
   std::string end = key_of(partition, size_level);
   end.push_back('\0');

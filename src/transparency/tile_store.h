@@ -38,6 +38,8 @@ class TileStore {
   ~TileStore();
 
   [[nodiscard]] Status write(Batch& batch);
+  // After a write that failed: takes writes again if the disk does. Nothing is said of what was in memory.
+  [[nodiscard]] Status resume();
   // Removes all of a partition.
   [[nodiscard]] Status discard(uint32_t partition);
   [[nodiscard]] StatusOr<uint64_t> size(uint32_t partition) const;

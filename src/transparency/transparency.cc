@@ -21,6 +21,9 @@ namespace {
 // However many ask for receipts, signing and its sync happen at most this often.
 constexpr int64_t pause_us = 50 * us_per_ms;
 
+// A full disk, say. What is damaged, or not what was signed, does not get better.
+bool may_pass(const Status& status) { return absl::IsUnavailable(status); }
+
 // What everybody may see of a partition.
 struct Published {
   proof::KeptCheckpoint newest;
@@ -53,6 +56,9 @@ class Impl final : public Transparency {
   [[nodiscard]] Status check_partition(const proof::KeptCheckpoint& kept);
   LogTree& tree_of(uint32_t partition);
   void run();
+  // After a failure: only what is on disk is believed, and it is held against the log as at the start.
+  [[nodiscard]] Status begin_again();
+  void note_failure(const Status& status);
   [[nodiscard]] bool is_stopped() const {
     const std::lock_guard lock(mutex_);
     return stopped_;
@@ -119,9 +125,30 @@ Status Impl::check_log() {
   for (const uint32_t partition : partitions) TOLLGATE_RETURN_IF_ERROR(tree_of(partition).resume());
   for (const auto& [partition, kept] : signer_.newest()) {
     TOLLGATE_RETURN_IF_ERROR(check_partition(kept));
+    const std::lock_guard lock(mutex_);
     published_[partition].newest = kept;
   }
   return absl::OkStatus();
+}
+
+Status Impl::begin_again() {
+  TOLLGATE_RETURN_IF_ERROR(store_->resume());
+  TOLLGATE_ASSIGN_OR_RETURN(Signer signer, Signer::open(paths_, options_.origin));
+  {
+    const std::lock_guard lock(mutex_);
+    signer_ = std::move(signer);
+  }
+  trees_.clear();
+  return check_log();
+}
+
+// With the mutex.
+void Impl::note_failure(const Status& status) {
+  std::string problem(message_of(status));
+  if (problem != problem_ && options_.complain)
+    options_.complain(fmt::format("no checkpoint is signed {}: {}", may_pass(status) ? "for now" : "any more until the node is restarted", problem));
+  problem_ = std::move(problem);
+  waiting_.give_up();
 }
 
 // Nothing depends on it but receipts with cosignatures: a file that is damaged is begun anew.
@@ -191,18 +218,23 @@ void Impl::stop() {
 void Impl::run() {
   pthread_setname_np(pthread_self(), "transparency");
   become_background();
+  bool failed = false;
   while (true) {
     const int64_t began_us = monotonic_us();
     // Read before, so that one round follows it.
     const bool stopping = is_stopped();
-    const Status status = advance();
+    Status status = failed ? begin_again() : absl::OkStatus();
+    if (status.ok()) status = advance();
+    failed = !status.ok();
     std::unique_lock lock(mutex_);
-    if (!status.ok()) {
-      problem_ = message_of(status);
-      report(fmt::format("no checkpoint is signed any more until the node is restarted: {}", problem_));
-      waiting_.give_up();
-      return;
+    if (failed) {
+      note_failure(status);
+      if (stopping || !may_pass(status)) return;
+      wake_.wait_for(lock, std::chrono::microseconds(options_.retry_us), [this] { return stopped_; });
+      continue;
     }
+    if (!problem_.empty()) report("checkpoints are signed again");
+    problem_.clear();
     if (stopping) break;
     const auto at = [](int64_t monotonic) { return std::chrono::steady_clock::now() + std::chrono::microseconds(std::max<int64_t>(monotonic - monotonic_us(), 0)); };
     wake_.wait_until(lock, at(began_us + pause_us), [this] { return stopped_; });

@@ -25,13 +25,15 @@ struct Node {
   std::shared_ptr<MemoryStore> store = make_memory_store();
   std::unique_ptr<EventLog> log = open_memory_log(store);
   TransparencyOptions options;
-  std::vector<std::string> reports;
+  std::vector<std::string> reports, complaints;
   std::unique_ptr<Transparency> transparency;
 
   Node() {
     options.data_dir = dir.path();
     options.origin = "log.example";
     options.checkpoint_interval_us = 1'000 * us_per_second;  // only when someone waits, and at the stop
+    options.retry_us = 20 * us_per_ms;
+    options.complain = [this](const std::string& what) { complaints.push_back(what); };
     options.report = [this](const std::string& what) { reports.push_back(what); };
   }
   ~Node() {

@@ -23,7 +23,7 @@ struct LogStatus {
   };
   std::vector<Partition> partitions;  // that something was signed of
   std::vector<Witness> witnesses;
-  std::string problem;  // why nothing is signed any more; empty: all is well
+  std::string problem;  // why nothing is signed now; empty: all is well
 };
 
 class StaticLog {

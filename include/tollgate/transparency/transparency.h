@@ -34,7 +34,9 @@ struct TransparencyOptions {
   int64_t witness_interval_us = 10 * us_per_second;
   uint32_t witness_timeout_ms = 5'000;
   std::string witness_ca_file;  // PEM: whom to trust over https; empty: the system's certificates
-  std::function<void(const std::string& what)> report;  // what an operator must hear of; any thread
+  int64_t retry_us = 10 * us_per_second;  // after a failure that may pass: a full disk
+  std::function<void(const std::string& what)> report;    // what an operator must hear of; any thread
+  std::function<void(const std::string& what)> complain;  // that nothing is signed; any thread
 };
 
 class Transparency : public ReceiptPort, public proof::StaticLog {
