@@ -76,6 +76,7 @@ class NodeImpl final : public Node {
     TOLLGATE_RETURN_IF_ERROR(check_restored(paths_.root));
     if (options_.test_clock) TOLLGATE_RETURN_IF_ERROR(clock_.restore(paths_.test_clock()));
     TOLLGATE_RETURN_IF_ERROR(open_state());
+    warn_of_clock_behind(*own_log_, clock_.get());
     TOLLGATE_ASSIGN_OR_RETURN(transparency_, open_transparency(config_, *log_));
     TOLLGATE_RETURN_IF_ERROR(open_engine());
     TOLLGATE_ASSIGN_OR_RETURN(reports_, open_reports(config_, *log_, *engine_, clock_.get()));

@@ -5,6 +5,7 @@
 
 #include "tollgate/base/clock.h"
 #include "tollgate/base/status.h"
+#include "tollgate/eventlog/event_log.h"
 
 namespace tollgate::cli {
 
@@ -21,5 +22,9 @@ class NodeClock {
   std::string path_;
   int64_t ahead_us_ = 0;
 };
+
+// By how much the newest record is younger than now. Records' times never go back: behind them no time passes for payments.
+[[nodiscard]] int64_t clock_behind_log_us(const EventLog& log, int64_t now_us);
+void warn_of_clock_behind(const EventLog& log, const Clock& clock);
 
 }  // namespace tollgate::cli

@@ -9,6 +9,7 @@
 
 #include <fstream>
 
+#include "cli/node_clock.h"
 #include "tollgate/projection/in_doubt.h"
 
 namespace tollgate::cli {
@@ -132,7 +133,8 @@ void add_engine(NodeFacts& facts, const Engine& engine, const Dispatcher& dispat
   for (const AcquirerHealth& acquirer : summary.acquirers) add_acquirer(facts, acquirer);
 }
 
-void add_log(NodeFacts& facts, const EventLog& log) {
+void add_log(NodeFacts& facts, const EventLog& log, int64_t now_us) {
+  facts.clock_behind_log_s = clock_behind_log_us(log, now_us) / us_per_second;
   const auto partitions = log.partitions();
   if (partitions.ok()) {
     for (const uint32_t partition : *partitions) {
@@ -199,7 +201,7 @@ NodeFacts facts_of(const NodeParts& parts, const DataPaths& paths, const Clock& 
   add_listener(facts, "api", parts.api, system_s);
   add_listener(facts, "admin", parts.admin, system_s);
   add_engine(facts, parts.engine, parts.dispatcher);
-  add_log(facts, parts.log);
+  add_log(facts, parts.log, now_us);
   add_doubt(facts, parts.log, now_us);
   if (log != nullptr) {
     const observe::LogStats stats = log->stats();

@@ -73,6 +73,9 @@ class Finder {
     }
     if (facts_.disk_free_in_a_day && *facts_.disk_free_in_a_day < 0)
       add("DiskFullInADay", "ticket", 30 * minute_s, "at the rate of the last hours the data directory's disk is full within a day");
+    if (facts_.clock_behind_log_s > limits_.clock_behind_max_s)
+      add("ClockBehindLog", "page", minute_s, "the clock is {} s behind the newest record: until it has caught up, no time passes for payments",
+          facts_.clock_behind_log_s);
     if (facts_.descriptors_max > 0 && facts_.descriptors_open * 100 > facts_.descriptors_max * limits_.descriptors_percent_max)
       add("FileDescriptorsRunOut", "ticket", minute_s, "{} of {} file descriptors are open", facts_.descriptors_open, facts_.descriptors_max);
     if (facts_.writes_stopped || facts_.writes_delayed)
@@ -134,7 +137,7 @@ class Finder {
 const std::vector<std::string>& condition_names() {
   static const std::vector<std::string> names = {
       "AvailabilityBurnsFast", "AvailabilityBurnsSlowly", "LatencyBurnsFast", "LatencyBurnsSlowly", "Overloaded",
-      "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "DiskFullInADay",     "FileDescriptorsRunOut",
+      "ApprovalRateFell",      "InDoubtTooOld",           "ResolutionContradicted", "DiskAlmostFull",   "DiskFillsUp",        "DiskFullInADay",     "ClockBehindLog", "FileDescriptorsRunOut",
       "WritesStall",           "EngineStandsStill",       "CertificateExpires", "CheckpointTooOld", "BackupTooOld",     "BackupFails",
       "ProjectionLags",        "AcquirerCutOff",          "VaultKekDown",     "NotReady",           "LogLinesDropped",
       "RevocationListEnds"};

@@ -170,6 +170,8 @@ void add_node(Families& to, const Shown& shown) {
   gauge("tollgate_partners_seen", "Partners that sent a request since the start, test and live apart.", static_cast<double>(shown.partners.known()));
   gauge("tollgate_disk_size_bytes", "Of the data directory's file system.", static_cast<double>(facts.disk_bytes));
   gauge("tollgate_disk_free_bytes", "What the node may still use of it.", static_cast<double>(facts.disk_free_bytes));
+  gauge("tollgate_clock_behind_log_seconds", "How much younger the newest record is than the clock: it was ahead and was set back.",
+        static_cast<double>(facts.clock_behind_log_s));
   gauge("process_resident_memory_bytes", "Memory in RAM.", static_cast<double>(facts.resident_bytes));
   gauge("process_open_fds", "Open file descriptors.", static_cast<double>(facts.descriptors_open));
   gauge("process_max_fds", "As many may be open.", static_cast<double>(facts.descriptors_max));

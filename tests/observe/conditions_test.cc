@@ -111,6 +111,8 @@ TEST_CASE("Each fact about the node has its alert on the far side of its limit o
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 13 * 86'400; }) == Names{"CertificateExpires"});
   CHECK(only([](NodeFacts& f) { f.disk_free_in_a_day = -1; }).size() == 1);
   CHECK(only([](NodeFacts& f) { f.disk_free_in_a_day = 1; }).empty());
+  CHECK(only([](NodeFacts& f) { f.clock_behind_log_s = 61; }) == Names{"ClockBehindLog"});
+  CHECK(only([](NodeFacts& f) { f.clock_behind_log_s = 60; }).empty());
   CHECK(only([](NodeFacts& f) { f.certificate_expires_in_s = 15 * 86'400; }).empty());
   CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600 - 1; }) == Names{"RevocationListEnds"});
   CHECK(only([](NodeFacts& f) { f.revocation_list_ends_in_s = 6 * 3'600; }).empty());
@@ -134,6 +136,7 @@ TEST_CASE("Every alert that can be found is in the list of names") {
   world.facts.resolution_contradicted = true;
   world.facts.disk_bytes = 100;
   world.facts.disk_free_in_a_day = -1;
+  world.facts.clock_behind_log_s = 1'000;
   world.facts.descriptors_max = world.facts.descriptors_open = 10;
   world.facts.writes_delayed = true;
   world.facts.round_in_work_us = 100 * us_per_second;

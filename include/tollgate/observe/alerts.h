@@ -36,6 +36,7 @@ struct AlertLimits {
   int64_t backup_age_max_s = 26 * 3'600;
   int64_t lag_max_s = 60;
   int64_t round_max_s = 10;
+  int64_t clock_behind_max_s = 60;
 };
 
 // Tells someone outside: POSTs each change as JSON. A queue of `alerts_max`, a thread, and repeats with growing delays.

@@ -43,6 +43,7 @@ struct NodeFacts {
   InDoubtFacts in_doubt;
   uint64_t disk_bytes = 0, disk_free_bytes = 0;
   std::optional<double> disk_free_in_a_day;  // if it goes on as in the last hours; filled in by the monitor
+  int64_t clock_behind_log_s = 0;            // how much younger the newest record is than now
   uint64_t descriptors_open = 0, descriptors_max = 0;
   uint64_t resident_bytes = 0;
   uint64_t connections_open = 0;
