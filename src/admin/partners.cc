@@ -2,6 +2,7 @@
 #include "admin/body.h"
 #include "admin/partner_json.h"
 #include "admin/weakening.h"
+#include "tollgate/partner/countries.h"
 #include "tollgate/record/names.h"
 
 namespace tollgate::admin {
@@ -85,6 +86,9 @@ HttpResponse AdminApi::list_partners(const HttpRequest& request) const {
 
 std::optional<HttpResponse> AdminApi::refuse_config(const PartnerConfig& before, const PartnerConfig& config) const {
   if (auto invalid = invalid_field(config)) return failure(FieldError{invalid->first, invalid->second});
+  // One that was taken before this was looked at stays.
+  if (config.country != before.country && !is_country(config.country))
+    return failure(FieldError{"country", fmt::format("is {}, which is no country of ISO 3166-1", config.country)});
   const auto contains = [](const std::vector<std::string>& list, const std::string& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
   };

@@ -10,6 +10,16 @@ std::string text_of(const ConfigKey& key) {
   return std::to_string(*std::get<int64_t*>(key.value));
 }
 
+// Of a URL whose path may be a secret: scheme and host.
+std::string shown(const ConfigKey& key, std::string value) {
+  const std::size_t scheme = value.find("://");
+  if (key.name != "alert_webhook" || scheme == std::string::npos) return value;
+  std::size_t host = scheme + 3;
+  const std::size_t end = value.find_first_of("/?#\"", host);
+  if (const std::size_t user = value.find('@', host); user < end) host = user + 1;
+  return fmt::format("{}://{}{}\"", value.substr(0, scheme), value.substr(host, end - host), end + 1 < value.size() ? "/..." : "");
+}
+
 void take_over(const ConfigKey& from, const ConfigKey& to) {
   if (auto* const* text = std::get_if<std::string*>(&to.value)) **text = *std::get<std::string*>(from.value);
   else *std::get<int64_t*>(to.value) = *std::get<int64_t*>(from.value);
@@ -50,6 +60,8 @@ std::vector<ConfigChange> apply_changes(Config& current, Config fresh, const std
       found->apply(current);
       change.applied = true;
     }
+    change.before = shown(now[i], std::move(change.before));
+    change.after = shown(now[i], std::move(change.after));
     changes.push_back(std::move(change));
   }
   compare_acquirers(current, fresh, changes);

@@ -213,7 +213,6 @@ class NodeImpl final : public Node {
   }
 
   Status open_listeners() {
-    config_.connections_max = connections_that_fit(config_.connections_max);
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint api, parse_endpoint(config_.api.listen));
     TOLLGATE_ASSIGN_OR_RETURN(const Endpoint admin, parse_endpoint(config_.admin.listen));
     TOLLGATE_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::find());
@@ -222,6 +221,8 @@ class NodeImpl final : public Node {
     api_listener.inherited_socket = inherited.take(api);
     admin_options.inherited_socket = inherited.take(admin);
     admin_options.io_threads = 1;
+    // The configuration stays what was asked for: a reload is compared with it.
+    api_listener.connections_max = admin_options.connections_max = static_cast<uint32_t>(connections_that_fit(config_.connections_max));
     TOLLGATE_RETURN_IF_ERROR(inherited.check_all_taken(config_));
     TOLLGATE_ASSIGN_OR_RETURN(api_server_, HttpServer::open(std::move(api_listener), api_handler_, "api"));
     TOLLGATE_ASSIGN_OR_RETURN(admin_server_, HttpServer::open(std::move(admin_options), admin_handler_, "admin"));

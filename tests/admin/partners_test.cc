@@ -51,6 +51,7 @@ TEST_CASE_METHOD(AdminFixture, "What is wrong in a partner's configuration is na
       {Json::object(), "name"},
       {{{"name", 7}}, "name"},
       {{{"name", "X"}, {"country", "Germany"}}, "country"},
+      {{{"name", "X"}, {"country", "XX"}}, "country"},
       {{{"name", "X"}, {"currencies", "usd"}}, "currencies"},
       {{{"name", "X"}, {"currencies", {"usd", "xyz"}}}, "currencies[1]"},
       {{{"name", "X"}, {"default_currency", "zzz"}}, "default_currency"},

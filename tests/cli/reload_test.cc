@@ -26,6 +26,24 @@ TEST_CASE("What can change at run time is taken over, what cannot is named and s
   CHECK(current.alert_webhook == "http://127.0.0.1:9/x");
 }
 
+TEST_CASE("Of the webhook's address only scheme and host are told: the rest may be a secret") {
+  Config current, fresh;
+  fresh.alert_webhook = "https://user:word@hooks.test:8443/services/T0/B0/s3cret?token=1";
+  const std::vector<RuntimeKey> runtime{{"observe", "alert_webhook", [](const Config&) {}}};
+  auto changes = apply_changes(current, fresh, runtime);
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].before == "\"\"");
+  CHECK(changes[0].after == "\"https://hooks.test:8443/...\"");
+  CHECK(current.alert_webhook == fresh.alert_webhook);
+  // Another path is another address, though it looks the same.
+  fresh.alert_webhook = "https://hooks.test:8443";
+  changes = apply_changes(current, fresh, runtime);
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].after == "\"https://hooks.test:8443\"");
+  fresh.alert_webhook = "https://hooks.test:8443/a@b";
+  CHECK(apply_changes(current, fresh, runtime)[0].after == "\"https://hooks.test:8443/...\"");
+}
+
 TEST_CASE("Reading the same configuration again changes nothing, and one that waits for a restart is named each time") {
   Config current, fresh;
   CHECK(apply_changes(current, fresh, {}).empty());
