@@ -4,7 +4,10 @@
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/node.h"
+#include "cli/open_log.h"
+#include "tollgate/base/file.h"
 #include "tollgate/eventlog/anchored.h"
+#include "tollgate/transparency/transparency.h"
 
 namespace tollgate::cli {
 namespace {
@@ -25,6 +28,20 @@ int show(const std::string& data, bool as_json) {
   return exit_ok;
 }
 
+// Records that were signed may be given up as well. What goes on then is another log and gets another name, or the node would not start: it never
+// signs two logs that disagree. Gives the generation that was written, 0 if none had to be.
+StatusOr<uint64_t> begin_another_log(const std::string& data) {
+  TOLLGATE_ASSIGN_OR_RETURN(const KeptFiles kept, read_kept_files(data));
+  TOLLGATE_ASSIGN_OR_RETURN(const auto log, open_log_to_read(data, ""));
+  for (const proof::KeptCheckpoint& one : kept.signed_last) {
+    TOLLGATE_ASSIGN_OR_RETURN(const Head head, log->head(one.partition));
+    if (one.generation != kept.generation || one.checkpoint.checkpoint.size <= head.sequence) continue;
+    TOLLGATE_RETURN_IF_ERROR(replace_file(data + "/log_generation", fmt::format("{}\n", kept.generation + 1)));
+    return kept.generation + 1;
+  }
+  return 0;
+}
+
 int accept(const std::string& data, const std::string& reason) {
   const DataPaths paths{data};
   const auto given_up = accept_log_as_it_is(paths.log(), paths.anchor(), reason, SystemClock().now_us());
@@ -32,6 +49,11 @@ int accept(const std::string& data, const std::string& reason) {
   for (const AnchorFault& fault : *given_up) std::printf("given up: %s\n", fault.what.c_str());
   if (given_up->empty()) std::printf("nothing that the anchor knows of is missing\n");
   std::printf("the log is taken as it is; recorded in %s.accepted\n", paths.anchor().c_str());
+  const auto generation = begin_another_log(data);
+  if (!generation.ok()) return complain(generation.status());
+  if (*generation != 0)
+    std::printf("signed checkpoints cover what was given up: log_generation is now %lu, the log is signed under another name from the next start on\n",
+                static_cast<unsigned long>(*generation));
   return exit_ok;
 }
 
@@ -57,7 +79,7 @@ void add_accept(CLI::App& parent, Run& run) {
   command->add_option("--reason", arguments->reason, "Why; kept with what was given up")->required()->type_name("TEXT");
   command->footer(
       "What cannot be read at the end of the log is cut off; its files are kept beside it. Who, when, why and what was given up is\n"
-      "added to DATA/anchor.accepted. Records in the middle of the log cannot be given up: restore a backup.");
+      "added to DATA/anchor.accepted. If signed checkpoints cover it, DATA/log_generation is raised. Records in the middle of the log cannot be given up: restore a backup.");
   command->callback([arguments, &run] { run = [arguments] { return accept(arguments->data, arguments->reason); }; });
 }
 

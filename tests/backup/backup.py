@@ -390,6 +390,33 @@ async def a_log_that_was_cut_or_exchanged_is_not_backed_up_as_a_whole_one(node, 
     check("a checkpoint was signed over" in node.run("audit", "verify", exchanged, expect=1), "the auditor is not told")
 
 
+@on_a_node(archive=True)
+async def what_is_left_of_a_log_goes_on_once_it_is_accepted(node, journal, client):
+    await journal.load(client, 3)
+    node.stop()
+    older = os.path.join(node.root, "older")
+    shutil.copytree(os.path.join(node.data, "log"), older)
+    node.start()
+    await journal.load(node.client(journal.key), 3)
+    await signed(node, 1)
+    node.stop()
+    shutil.rmtree(os.path.join(node.data, "log"))
+    shutil.copytree(older, os.path.join(node.data, "log"))
+    shutil.rmtree(node.archive)
+    try:
+        node.start()
+        raise AssertionError("a cut log was started")
+    except Refused as refused:
+        check("missing at its end" in str(refused), refused)
+    said = node.run("anchor", "accept", node.data, "--reason", "there is no backup")
+    check("given up" in said and "log_generation is now 2" in said, said)
+    node.start()
+    await Journal(journal.key, "afterwards").load(node.client(journal.key), 2)
+    await signed(node, 2)
+    node.stop()
+    node.run("audit", "verify", node.data)
+
+
 @on_a_node()
 async def a_generation_is_a_number_that_a_log_can_have(node, journal, client):
     await journal.load(client, 1)
@@ -762,6 +789,7 @@ TESTS = [
     pruning_keeps_what_other_backups_need,
     a_flipped_byte_is_found_wherever_it_is,
     a_log_that_was_cut_or_exchanged_is_not_backed_up_as_a_whole_one,
+    what_is_left_of_a_log_goes_on_once_it_is_accepted,
     a_generation_is_a_number_that_a_log_can_have,
     a_path_that_is_no_text_is_told_in_json_as_well,
     a_missing_or_cut_segment_is_a_clear_error,
