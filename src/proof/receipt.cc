@@ -54,6 +54,8 @@ StatusOr<VerifiedReceipt> verify_receipt(const Receipt& receipt, const VerifierK
     verified.records.push_back(*std::move(record));
   }
   for (const VerifierKey& witness : witnesses) {
+    // Named twice, or with two keys: one voice.
+    if (std::find(verified.witnesses.begin(), verified.witnesses.end(), witness.name) != verified.witnesses.end()) continue;
     const Status cosigned = verify_note(receipt.checkpoint.note, witness);
     if (cosigned.ok()) verified.witnesses.push_back(witness.name);
     else if (!absl::IsNotFound(cosigned)) return cosigned;

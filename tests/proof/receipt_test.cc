@@ -162,6 +162,8 @@ TEST_CASE("Cosignatures of the witnesses that were asked for are counted, and a 
   made = value_of(Receipt::parse(made.text()));
   CHECK(value_of(verify_receipt(made, log_signer().verifier(), {&witness, 1})).witnesses == std::vector<std::string>{"witness.example"});
   CHECK(holds(made));
+  const std::vector<VerifierKey> twice(2, witness);
+  CHECK(value_of(verify_receipt(made, log_signer().verifier(), twice)).witnesses.size() == 1);
   made.checkpoint.note.signatures.back().bytes[20] ^= 1;
   CHECK_FALSE(verify_receipt(made, log_signer().verifier(), {&witness, 1}).ok());
 }
