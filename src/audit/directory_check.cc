@@ -2,6 +2,7 @@
 
 #include "audit/difference.h"
 #include "audit/legal.h"
+#include "audit/meta_row.h"
 #include "audit/narrow.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/wire.h"
@@ -126,6 +127,7 @@ std::optional<Problem> DirectoryCheck::run(Progress& progress) {
   if (log == nullptr) return std::nullopt;
   std::string meta;
   if (chain_.sequence() != 0 && !log->get(Table::meta, keys::partition(0), meta).ok()) return Problem{0, 0, "the partition has no meta row", advice_rows};
+  if (!floor_of_meta(meta)) return Problem{0, 0, fmt::format("the meta row of the partition does not decode: {}", to_hex(meta)), advice_rows};
   if (Fault fault = compare_rows(*log)) return Problem{0, 0, std::move(fault.what), fault.advice};
   if (Fault fault = compare_admins(*log)) return Problem{0, 0, std::move(fault.what), fault.advice};
   if (RowFault found = compare_keys(*log); found.fault) return Problem{0, found.sequence, std::move(found.fault.what), found.fault.advice};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "audit/difference.h"
+#include "audit/meta_row.h"
 #include "audit/partition_check.h"
 #include "audit/row_names.h"
 #include "tollgate/projection/index.h"
@@ -213,14 +214,12 @@ Fault PartitionCheck::check_floor() {
   if (chain_.sequence() == 0) return {};
   std::string bytes;
   if (!log_->get(Table::meta, keys::partition(partition_), bytes).ok()) return {"the partition has no meta row", advice_rows};
-  uint64_t floor = 1;
-  wire::Reader in(bytes);
-  uint64_t tag = 0;
-  if (!in.done() && (!in.varint(tag) || tag != (uint64_t{1} << 3) || !in.varint(floor) || !in.done()))
+  const auto floor = floor_of_meta(bytes);
+  if (!floor)
     return {fmt::format("the meta row of the partition does not decode: {}", to_hex(bytes)), advice_rows};
   const uint64_t first_open = std::min(open_floor_, chain_.sequence() + 1);
-  if (floor > first_open) {
-    return {fmt::format("the meta row says that nothing before record {} waits for an acquirer; the first that may is {}", floor, first_open),
+  if (*floor > first_open) {
+    return {fmt::format("the meta row says that nothing before record {} waits for an acquirer; the first that may is {}", *floor, first_open),
             advice_rows};
   }
   counts_.add(Check::recovery);

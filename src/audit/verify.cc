@@ -58,6 +58,7 @@ class Verification {
   [[nodiscard]] std::set<uint32_t> partitions_to_check(const std::vector<uint32_t>& with_records) const;
   void check_partitions(const std::set<uint32_t>& ids);
   Fault find_strays(const EventLog& log, const std::set<uint32_t>& ids) const;
+  Fault find_stray_meta(const EventLog& log, const std::set<uint32_t>& ids) const;
   // Records of partitions whose partners nobody knows: that they are one chain is all that can be said.
   void check_chains(const std::vector<uint32_t>& ids);
   void add_end(uint32_t partition, const Chain& chain) {
@@ -105,12 +106,25 @@ Fault Verification::find_strays(const EventLog& log, const std::set<uint32_t>& i
   for (const Table table : {Table::payments, Table::customers, Table::methods, Table::setups, Table::books, Table::idempotency, Table::index}) {
     if (Fault fault = find_stray_rows<uint64_t>(log, table, [&](uint64_t id) { return directory_.partners().contains(PartnerId{id}); }, "partner")) return fault;
   }
-  for (const Table table : {Table::timers, Table::in_doubt, Table::meta}) {
-    // What begins like the admin users' row was looked at with the directory.
-    const auto known = [&](uint32_t id) { return id == 0 || ids.contains(id) || (table == Table::meta && id == load_be32(keys::admins.data())); };
-    if (Fault fault = find_stray_rows<uint32_t>(log, table, known, "partition")) return fault;
-  }
-  return {};
+  for (const Table table : {Table::timers, Table::in_doubt})
+    if (Fault fault = find_stray_rows<uint32_t>(log, table, [&](uint32_t id) { return ids.contains(id); }, "partition")) return fault;
+  return find_stray_meta(log, ids);
+}
+
+// Of a partition, of a partner's day in it, or the admin users' row, which was looked at with the directory.
+Fault Verification::find_stray_meta(const EventLog& log, const std::set<uint32_t>& ids) const {
+  const std::size_t of_day = keys::stream(PartnerId{}, Mode::test).size() + sizeof(uint32_t);
+  Fault fault;
+  const Status scanned = log.scan(Table::meta, "", "", Order::forward, [&](std::string_view key, std::string_view) {
+    if (key == keys::admins) return true;
+    const uint32_t id = key.size() < sizeof(uint32_t) ? UINT32_MAX : load_be32(key.data());
+    const bool known = key.size() == sizeof(uint32_t) ? id == 0 || ids.contains(id)
+                                                      : key.size() == of_day && ids.contains(id) && directory_.partners().contains(PartnerId{load_be64(key.data() + sizeof id)});
+    if (!known) fault = {fmt::format("the meta row {} is of no partition", to_hex(key)), advice_rows};
+    return known;
+  });
+  if (!scanned.ok()) return {std::string(message_of(scanned)), advice_bytes};
+  return fault;
 }
 
 void Verification::check_chains(const std::vector<uint32_t>& ids) {

@@ -1,12 +1,10 @@
 #include "cli/admin_client.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <future>
 
 #include "cli/node.h"
+#include "cli/open_log.h"
 #include "cli/terminal_text.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/shallow_json.h"
@@ -24,19 +22,6 @@ std::string_view advice(const AdminTarget& target, std::string_view problem) {
   if (problem.find("alert") != std::string_view::npos && target.certificate_file.empty())
     return "; it may ask for a certificate: --client-certificate and --client-key";
   return {};
-}
-
-// Whether a process has the directory's event log open. A directory that was copied, or whose node was killed, has an admin.url as well, and by
-// now another node may listen there.
-bool is_in_use(const DataPaths& paths) {
-  const int file = ::open((paths.log() + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return errno == EACCES;  // nothing is known then
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  const bool free = ::fcntl(file, F_GETLK, &whole) == 0 && whole.l_type == F_UNLCK;
-  ::close(file);
-  return !free;
 }
 
 absl::StatusCode code_of(int http_status) {
@@ -76,7 +61,8 @@ StatusOr<AdminClient> AdminClient::open(const AdminTarget& target, HttpClientOpt
                        target.data_dir);
     if (!known.ok()) return known.status();
     url = known->reveal();
-    if (!is_in_use(paths))
+    // A directory that was copied, or whose node was killed, has an admin.url as well, and by now another node may listen there.
+    if (!is_in_use(paths.log()))
       return not_found("no node is running on {}: {} is left over from one that was killed, or was copied with it, and {} may be another node's. Start one, or say where it is with --data or --admin",
                        target.data_dir, paths.admin_url(), url);
   }

@@ -1,9 +1,12 @@
 #include "cli/audit_common.h"
 #include "cli/audit_proof.h"
+#include "cli/node.h"
+#include "cli/open_log.h"
 #include "cli/terminal_text.h"
 #include "tollgate/audit/verify.h"
 #include "tollgate/base/clock.h"
 #include "tollgate/base/time.h"
+#include "tollgate/rocks/log_files.h"
 
 namespace tollgate::cli {
 namespace {
@@ -37,6 +40,7 @@ Json to_json(const audit::VerifyReport& report, int64_t took_us) {
           {"milliseconds", took_us / us_per_ms},
           {"checks", std::move(checks)},
           {"partitions", std::move(partitions)},
+          {"files_problem", report.files_problem.empty() ? Json(nullptr) : Json(report.files_problem)},
           {"compared", {{"anchored_partitions", report.compared.anchored_partitions}, {"checkpoints", report.compared.checkpoints},
                         {"checkpoint_partitions", report.compared.checkpoint_partitions}, {"missing", report.compared.missing}}},
           {"problems", std::move(problems)}};
@@ -67,6 +71,7 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
     print_line(fmt::format("  partition {:>3}  record {:>12}  hash {}", one.partition, with_commas(one.sequence), to_hex(view(one.hash))));
   print_line(sentence_of(report.compared));
   print_line("");
+  if (!report.files_problem.empty()) print_line("WRONG: no node starts on these files: " + printable(report.files_problem));
   for (const std::string& what : report.compared.missing) print_line("WRONG: " + printable(what));
   for (const auto& one : report.problems) {
     const std::string what = printable(one.what);  // it may quote what is damaged
@@ -79,12 +84,30 @@ void print(const audit::VerifyReport& report, int64_t took_us) {
                          took_us / us_per_second, took_us / (us_per_second / 10) % 10, with_commas(rate)));
 }
 
+// Records that a node has moved to its archive are not damage, but nothing can be verified without them.
+Status check_begins(const audit::RecordSource& source) {
+  const auto partitions = source.partitions();
+  if (!partitions.ok()) return absl::OkStatus();  // told as damage
+  for (const uint32_t id : *partitions)
+    if (Status first = source.read(id, 1, [](uint64_t, std::string_view) { return false; }); absl::IsFailedPrecondition(first)) return first;
+  return absl::OkStatus();
+}
+
+// As a node looks at them before it starts. Beside one that runs they change all the time.
+void check_files(const std::string& data, audit::VerifyReport& report) {
+  const std::string directory = DataPaths{data}.log();
+  if (is_in_use(directory)) return;
+  const Status files = check_log_files(directory);
+  if (!files.ok() && !is_in_use(directory)) report.files_problem = message_of(files);
+}
+
 int verify(const Arguments& arguments) {
   // Before the log: what it says now is in the log already.
   const auto anchor = read_anchor(arguments.data.path + "/anchor");
   const auto evidence = read_evidence(arguments.data.path, arguments.keys);
   if (!evidence.ok()) return complain(evidence.status(), absl::IsInvalidArgument(evidence.status()) ? exit_usage : exit_failed);
   return with_source(arguments.data, [&](const audit::RecordSource& source) {
+    if (const Status begins = check_begins(source); !begins.ok()) return audit_failed(begins);
     audit::VerifyOptions options;
     options.threads = arguments.threads;
     const auto total = audit::count_records(source);
@@ -100,6 +123,7 @@ int verify(const Arguments& arguments) {
     audit::VerifyReport report = check();
     if (source.log() != nullptr) audit::compare_with_anchor(anchor, *source.log(), report);
     audit::check_checkpoints(source, *evidence, options, report);
+    if (source.log() != nullptr) check_files(arguments.data.path, report);
     const int64_t took_us = monotonic_us() - start_us;
     if (arguments.as_json) print_json(to_json(report, took_us));
     else print(report, took_us);

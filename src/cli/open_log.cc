@@ -1,9 +1,13 @@
 #include "cli/open_log.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <filesystem>
 
 #include "cli/node.h"
 #include "tollgate/backup/archive.h"
+#include "tollgate/base/file.h"
 #include "tollgate/eventlog/rocksdb.h"
 
 namespace tollgate::cli {
@@ -29,6 +33,15 @@ StatusOr<std::unique_ptr<EventLog>> open_own(const std::string& path, LogGenerat
 }
 
 }  // namespace
+
+bool is_in_use(const std::string& log_directory) {
+  const File lock(::open((log_directory + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!lock.is_open()) return errno == EACCES;
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(lock.get(), F_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
+}
 
 StatusOr<std::unique_ptr<EventLog>> open_log_to_read(const std::string& path, const std::string& archive) {
   LogGeneration generation;

@@ -360,6 +360,20 @@ TEST_CASE("rows that are not the fold of their records are found") {
     log.rows[GENERATE(Table::books, Table::idempotency)][keys::stream(PartnerId{77}, Mode::test)] = "";
     CHECK(problem_of(log).ends_with("has the row 000000000000004d01, of no partner"));
   }
+  SECTION("rows of the partners' own partition, which has none of that kind") {
+    log.rows[GENERATE(Table::timers, Table::in_doubt)][keys::partition(0) + keys::object(alice, Mode::test, scene.paid.core)] = "";
+    CHECK(problem_of(log).find("of no partition") != std::string::npos);
+  }
+  SECTION("a meta row that is none") {
+    const std::string row = GENERATE(keys::partition(1) + "x", keys::partition(0) + "x", keys::partition(9), keys::partition(1) + keys::stream(PartnerId{77}, Mode::test),
+                                     std::string("x"), std::string());
+    log.rows[Table::meta][row] = "";
+    CHECK(problem_of(log) == fmt::format("0/0: the meta row {} is of no partition", to_hex(row)));
+  }
+  SECTION("a meta row of the partners' partition that does not decode") {
+    log.rows[Table::meta][keys::partition(0)] = "\xff";
+    CHECK(problem_of(log).find("0/0: the meta row of the partition does not decode") == 0);
+  }
   SECTION("a key that is none") {
     log.rows[Table::payments][keys::partner(alice) + "x"] = "";
     CHECK(problem_of(log).find("of table 1 follows from no record") != std::string::npos);

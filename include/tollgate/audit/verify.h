@@ -89,7 +89,8 @@ struct VerifyReport {
   std::vector<CheckResult> checks;  // each of Check, in order; a count says how much of it was done before a problem ended it
   std::vector<Problem> problems;  // at most one for each partition, in their order
   Compared compared;
-  [[nodiscard]] bool ok() const { return problems.empty() && compared.missing.empty(); }
+  std::string files_problem;  // with the log's files, for which a node does not start; whoever opened them looks
+  [[nodiscard]] bool ok() const { return problems.empty() && compared.missing.empty() && files_problem.empty(); }
 };
 
 // Needs the same memory for any number of payments: that of the rows and folds above for each thread, and some hundred bytes for each partner, customer, payment
