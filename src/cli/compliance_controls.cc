@@ -325,7 +325,8 @@ class Report {
     if (problem.empty())
       problem = fmt::format("To {}, every {} ms; the newest copy is of {}{}.", config_.archive_directory, config_.archive_interval_ms, date(copied_us),
                             recent ? "" : fmt::format(", {} s behind the trail: see the node's error lines", behind_us / us_per_second));
-    add_if_read(facts_.log_problem, "10.3.3", "Records are copied to another place as they are written.", config_.archive_directory.empty() ? ControlState::off : good_if(recent),
+    add_if_read(config_.archive_directory.empty() ? "" : facts_.log_problem, "10.3.3", "Records are copied to another place as they are written.",
+        config_.archive_directory.empty() ? ControlState::off : good_if(recent),
         std::move(problem), {{"archive", config_.archive_directory}, {"newest_copy", date(copied_us)}, {"backup", config_.backup_directory}});
   }
 
