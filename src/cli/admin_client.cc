@@ -14,6 +14,7 @@ namespace tollgate::cli {
 namespace {
 
 constexpr std::string_view https_scheme = "https://";
+constexpr int label_width = 36;  // "limits.limited.requests_per_second"
 
 // What to do about it, where the words of TLS do not say.
 std::string_view advice(const AdminTarget& target, std::string_view problem) {
@@ -143,9 +144,9 @@ void print_fields(const Json& object, const std::string& prefix) {
       print_fields(value, label);
     } else if (value.is_array() && !value.empty() && value.front().is_object()) {
       for (std::size_t i = 0; i < value.size(); ++i)
-        std::printf("%-28s %s\n", i == 0 ? label.c_str() : "", printable(value[i].dump()).c_str());
+        std::printf("%-*s %s\n", label_width, i == 0 ? label.c_str() : "", printable(value[i].dump()).c_str());
     } else {
-      std::printf("%-28s %s\n", label.c_str(),
+      std::printf("%-*s %s\n", label_width, label.c_str(),
                   printable(value.is_string() ? value.get_ref<const std::string&>() : value.dump()).c_str());
     }
   }
