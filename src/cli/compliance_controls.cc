@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "tollgate/backup/archive.h"
 #include "tollgate/base/time.h"
 #include "tollgate/record/json.h"
-#include "tollgate/record/record.h"
 
 namespace tollgate::cli {
 namespace {
@@ -18,18 +16,6 @@ constexpr std::size_t officers_needed = 2;  // one asks, the other agrees
 std::string date(int64_t time_us) { return time_us == 0 ? "unknown" : time_text(time_us).substr(0, 10); }
 int64_t days_between(int64_t from_us, int64_t to_us) { return (to_us - from_us) / day_us; }
 ControlState good_if(bool good) { return good ? ControlState::in_place : ControlState::attention; }
-
-// When the newest record of the trail that is there was written; 0: none is, or it cannot be read.
-int64_t newest_of_trail_us(ArchiveReader& archive) {
-  int64_t time_us = 0;
-  auto ends = archive.ends();
-  if (!ends.ok() || (*ends)[0] == 0) return 0;
-  const Status read = archive.read(0, (*ends)[0], [&](uint64_t, std::string_view bytes) {
-    if (const auto header = decode_header(bytes); header.ok()) time_us = header->time_us;
-    return false;
-  });
-  return read.ok() ? time_us : 0;
-}
 
 class Report {
  public:
@@ -313,21 +299,18 @@ class Report {
          {"revoked_or_expired", keys.revoked_or_expired}});
   }
 
-  // What is configured is not what is there: the newest record of the trail that the archive has is looked for.
+  // What is configured is not what is there.
   void copies() {
-    int64_t copied_us = 0;
-    std::string problem;
-    if (const auto archive = ArchiveReader::open(config_.archive_directory); config_.archive_directory.empty()) problem = "archive.directory is not set.";
-    else if (!archive.ok()) problem = fmt::format("archive.directory is {}, and nothing is there: {}", config_.archive_directory, message_of(archive.status()));
-    else copied_us = newest_of_trail_us(**archive);
-    const int64_t behind_us = std::max<int64_t>(facts_.trail.last_us - copied_us, 0);
-    const bool recent = problem.empty() && behind_us <= copy_behind_max_us + config_.archive_interval_ms * us_per_ms;
-    if (problem.empty())
-      problem = fmt::format("To {}, every {} ms; the newest copy is of {}{}.", config_.archive_directory, config_.archive_interval_ms, date(copied_us),
-                            recent ? "" : fmt::format(", {} s behind the trail: see the node's error lines", behind_us / us_per_second));
-    add_if_read(config_.archive_directory.empty() ? "" : facts_.log_problem, "10.3.3", "Records are copied to another place as they are written.",
-        config_.archive_directory.empty() ? ControlState::off : good_if(recent),
-        std::move(problem), {{"archive", config_.archive_directory}, {"newest_copy", date(copied_us)}, {"backup", config_.backup_directory}});
+    const std::string& directory = config_.archive_directory;
+    const int64_t behind_us = std::max<int64_t>(facts_.trail.last_us - facts_.copied_us, 0);
+    const bool recent = behind_us <= copy_behind_max_us + config_.archive_interval_ms * us_per_ms;
+    std::string here = fmt::format("To {}, every {} ms; the newest copy is of {}{}.", directory, config_.archive_interval_ms, date(facts_.copied_us),
+                                   recent ? "" : fmt::format(", {} s behind the trail: see the node's error lines", behind_us / us_per_second));
+    if (!facts_.copy_problem.empty()) here = fmt::format("archive.directory is {}, and nothing is there: {}", directory, facts_.copy_problem);
+    if (directory.empty()) here = "archive.directory is not set.";
+    add_if_read(directory.empty() ? "" : facts_.log_problem, "10.3.3", "Records are copied to another place as they are written.",
+        directory.empty() ? ControlState::off : good_if(recent && facts_.copy_problem.empty()), std::move(here),
+        {{"archive", directory}, {"newest_copy", date(facts_.copied_us)}, {"backup", config_.backup_directory}});
   }
 
   void logging() {

@@ -16,6 +16,7 @@
 #include "cli/node_options.h"
 #include "cli/open_log.h"
 #include "http/tls.h"
+#include "tollgate/backup/archive.h"
 #include "tollgate/eventlog/keys.h"
 #include "tollgate/record/record.h"
 #include "tollgate/record/wire.h"
@@ -218,6 +219,17 @@ void look_at_data(ComplianceFacts& facts) {
   facts.data_private = ((*data)->st_mode & 077) == 0;
 }
 
+Status look_at_copies(ComplianceFacts& facts) {
+  if (facts.config.archive_directory.empty()) return absl::OkStatus();
+  TOLLGATE_ASSIGN_OR_RETURN(const auto archive, ArchiveReader::open(facts.config.archive_directory));
+  TOLLGATE_ASSIGN_OR_RETURN(auto ends, archive->ends());
+  if (ends[0] == 0) return absl::OkStatus();
+  return archive->read(0, ends[0], [&](uint64_t, std::string_view bytes) {
+    if (const auto header = decode_header(bytes); header.ok()) facts.copied_us = header->time_us;
+    return false;
+  });
+}
+
 }  // namespace
 
 StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
@@ -232,6 +244,7 @@ StatusOr<ComplianceFacts> gather_facts(const std::string& config_path) {
   facts.time = time_facts();
   facts.openssl = OpenSSL_version(OPENSSL_VERSION);
   if (const Status read = read_log(facts); !read.ok()) facts.log_problem = message_of(read);
+  if (const Status looked = look_at_copies(facts); !looked.ok()) facts.copy_problem = message_of(looked);
   return facts;
 }
 

@@ -75,6 +75,8 @@ struct ComplianceFacts {
   AdminState admins;
   PartnerKeyFacts partner_keys;
   TrailFacts trail;
+  int64_t copied_us = 0;     // when the newest record of the trail that the archive has was written; 0: it has none
+  std::string copy_problem;  // why that cannot be told
   TimeFacts time;
   bool has_log = false;  // the data directory was used before
   std::string openssl;
