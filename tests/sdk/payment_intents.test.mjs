@@ -178,8 +178,8 @@ test('cancel before and after an authorization', async () => {
   assert.equal(voided.status, 'canceled');
   assert.equal(voided.amount_capturable, 0);
   assert.equal(voided.amount_received, 0);
-  for (const again of [stripe.paymentIntents.cancel(held.id), stripe.paymentIntents.capture(held.id), stripe.paymentIntents.confirm(held.id)]) {
-    const error = await rejection(again);
+  for (const again of ['cancel', 'capture', 'confirm']) {
+    const error = await rejection(stripe.paymentIntents[again](held.id));
     assert.equal(error.code, 'payment_intent_unexpected_state');
     assert.equal(error.payment_intent.id, held.id);
   }
