@@ -34,7 +34,7 @@ void add_config(CLI::App& app, Run& run) {
   auto* checked = command->add_subcommand("check", "Check a configuration file, and what it needs of this machine, without starting anything");
   auto path = std::make_shared<std::string>();
   auto file_only = std::make_shared<bool>(false);
-  checked->add_option("file", *path, "The configuration")->required()->type_name("FILE");
+  checked->add_option("--config,file", *path, "The configuration, with or without --config before it")->required()->type_name("FILE");
   checked->add_flag("--file-only", *file_only, "The file alone: for another machine");
   checked->footer("Looks at certificates, keys, secrets, directories and addresses as the user who runs it: let it be the node's.");
   checked->callback([path, file_only, &run] { run = [path, file_only] { return check(*path, *file_only); }; });
