@@ -10,14 +10,12 @@ std::string text_of(const ConfigKey& key) {
   return std::to_string(*std::get<int64_t*>(key.value));
 }
 
-// Of a URL whose path may be a secret: scheme and host.
-std::string shown(const ConfigKey& key, std::string value) {
-  const std::size_t scheme = value.find("://");
-  if (key.name != "alert_webhook" || scheme == std::string::npos) return value;
-  std::size_t host = scheme + 3;
-  const std::size_t end = value.find_first_of("/?#\"", host);
-  if (const std::size_t user = value.find('@', host); user < end) host = user + 1;
-  return fmt::format("{}://{}{}\"", value.substr(0, scheme), value.substr(host, end - host), end + 1 < value.size() ? "/..." : "");
+// As an operator sees it: of a URL whose path may be a secret, scheme and host.
+std::string shown(const ConfigKey& key) {
+  if (key.name != "alert_webhook") return text_of(key);
+  auto [host, path] = split_webhook(*std::get<std::string*>(key.value));
+  if (const std::size_t user = host.find('@'), begin = host.find("://") + 3; user != std::string::npos) host.erase(begin, user + 1 - begin);
+  return fmt::format("\"{}{}\"", host, path == "/" ? "" : "/...");
 }
 
 void take_over(const ConfigKey& from, const ConfigKey& to) {
@@ -50,8 +48,8 @@ std::vector<ConfigChange> apply_changes(Config& current, Config fresh, const std
   std::vector<ConfigChange> changes;
   const std::vector<ConfigKey> now = keys_of(current), wanted = keys_of(fresh);
   for (std::size_t i = 0; i < now.size(); ++i) {
-    ConfigChange change{fmt::format("{}.{}", now[i].section, now[i].name), text_of(now[i]), text_of(wanted[i])};
-    if (change.before == change.after) continue;
+    if (text_of(now[i]) == text_of(wanted[i])) continue;
+    ConfigChange change{fmt::format("{}.{}", now[i].section, now[i].name), shown(now[i]), shown(wanted[i])};
     const auto found = std::find_if(runtime.begin(), runtime.end(), [&](const RuntimeKey& key) {
       return key.section == now[i].section && key.name == now[i].name;
     });
@@ -60,8 +58,6 @@ std::vector<ConfigChange> apply_changes(Config& current, Config fresh, const std
       found->apply(current);
       change.applied = true;
     }
-    change.before = shown(now[i], std::move(change.before));
-    change.after = shown(now[i], std::move(change.after));
     changes.push_back(std::move(change));
   }
   compare_acquirers(current, fresh, changes);
